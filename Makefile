@@ -1,0 +1,71 @@
+# make demo    train on generated lesions, export through the gate, sign, answer for photos (build/demo)
+# make test    the whole test suite
+# make check   lint, formatting, types, import rules
+# make lock    resolve the dependencies anew (needs a network)
+# Each sets up what it needs, in environments inside this folder; the system's Python is left alone.
+
+# Any of these will do; `make test PYTHON=3.12` insists on one.
+PYTHON ?= >=3.11,<3.14
+# Test processes side by side; each keeps to one thread.
+WORKERS ?= 2
+
+# A shim can be on the path and still not run, so ask it for its version.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .venv-tools/bin/uv)
+UV_READY := $(filter-out uv,$(UV))
+
+# A stamp carries a digest of the lock it was made from: another lock, another set-up.
+digest = $(shell cat $(1) pyproject.toml 2>/dev/null | cksum | cut -d ' ' -f 1)
+DEV := .venv/.stamp-$(call digest,requirements/dev.lock)
+DEMO := .venv-demo/.stamp-$(call digest,requirements/demo.lock)
+
+.PHONY: help demo test check format lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n '/^# make/s/^# //p' Makefile
+
+define install
+	test -x $(@D)/bin/python || $(UV) venv --quiet --python '$(PYTHON)' $(@D)
+	$(UV) pip sync --quiet --python $(@D)/bin/python --require-hashes $(1)
+	$(UV) pip install --quiet --python $(@D)/bin/python --no-build-isolation --no-deps --editable .
+	rm -f $(@D)/.stamp-* && touch $@
+endef
+
+$(DEV): | $(UV_READY)
+	$(call install,requirements/dev.lock)
+
+$(DEMO): | $(UV_READY)
+	$(call install,requirements/demo.lock)
+
+# An environment of its own: Debian's Python refuses `pip install` outside one (PEP 668).
+.venv-tools/bin/uv: requirements/tools.lock
+	python3 -m venv .venv-tools
+	.venv-tools/bin/python -m pip install --quiet --require-hashes -r requirements/tools.lock
+	touch $@
+
+check: $(DEV)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: $(DEV)
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+test: $(DEV)
+	OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/python -m pytest -n $(WORKERS) --dist loadscope
+
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header
+
+# dev.lock first; the smaller locks take its versions.
+lock: | $(UV_READY)
+	$(COMPILE) pyproject.toml --group build --extra train --extra tflite --extra onnx --extra coreml \
+		--extra app --extra bench --extra dev -o requirements/dev.lock
+	$(COMPILE) pyproject.toml --group build -c requirements/dev.lock --extra train --extra tflite -o requirements/demo.lock
+	$(COMPILE) pyproject.toml --group build --group runtime -c requirements/dev.lock -o requirements/runtime.lock
+	$(COMPILE) --group tools -o requirements/tools.lock
+
+clean:
+	rm -rf build .venv .venv-demo .venv-tools .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
