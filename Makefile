@@ -47,7 +47,7 @@ check: $(DEV)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 format: $(DEV)
 	.venv/bin/ruff check --fix .
