@@ -1,0 +1,169 @@
+"""Swin Transformer (Liu et al. 2021) as timm builds it, rewritten exactly with at most four axes.
+
+The steps, and why in this order:
+1. the affine of each LayerNorm goes into the linear map after it (`fold_norm`): it needs timm's own weights, so first;
+2. the attention scale goes into q, after q has received its share of the affine;
+3. q, k and v become three linear maps: one map and a slice of its output would need a fifth axis;
+4. relative-position bias and shift mask become one constant a block: no gather is left;
+5. tokens are rows `[H*W, C]` throughout; only attention sees windows (`swin_windows`), only a merge sees the map.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from edge_app.runtime.errors import ConversionError
+from export.lowering.fold_norm import fold_norm, normalise
+from export.lowering.swin_windows import Windows
+
+
+class SwinFeatures(nn.Module):
+    """Normalised image `[1, S, S, 3]` -> last map `[1, h, w, C]`, normalised, without the affine of the last norm."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        _refuse_unknown(model)
+        side = model.patch_embed.grid_size
+        layers: list[nn.Module] = [PatchEmbed(model.patch_embed)]
+        for stage in model.layers:
+            if not isinstance(stage.downsample, nn.Identity):
+                layers.append(PatchMerge(stage.downsample, side))
+                side = (side[0] // 2, side[1] // 2)
+            layers.extend(Block(block, side) for block in stage.blocks)
+        self.layers = nn.Sequential(*layers)
+        self.map_shape = (1, side[0], side[1], model.num_features)
+        self.eps = model.norm.eps
+
+    def forward(self, image: Tensor) -> Tensor:
+        return normalise(self.layers(image), self.eps).reshape(self.map_shape)
+
+
+class PatchEmbed(nn.Module):
+    """Image `[1, S, S, 3]` -> tokens `[(S/p)**2, C]`: each patch as one row, times one matrix.
+
+    Before: a p x p convolution of stride p on NCHW, then NHWC again. After: the patches side by side, a linear map.
+    """
+
+    def __init__(self, embed: nn.Module) -> None:
+        super().__init__()
+        (self.rows, self.columns), (self.patch, _) = embed.grid_size, embed.patch_size
+        weight = embed.proj.weight.detach().permute(0, 2, 3, 1).flatten(1)
+        self.proj = _linear(weight, embed.proj.bias)
+        self.norm = embed.norm
+
+    def forward(self, image: Tensor) -> Tensor:
+        patch, rows, columns = self.patch, self.rows, self.columns
+        cells = image.reshape(rows, patch, columns, patch * 3).permute(0, 2, 1, 3)
+        tokens = self.proj(cells.reshape(rows * columns, patch * patch * 3))
+        if isinstance(self.norm, nn.Identity):
+            return tokens
+        return normalise(tokens, self.norm.eps) * self.norm.weight + self.norm.bias
+
+
+class PatchMerge(nn.Module):
+    """Tokens `[H*W, C]` -> `[H*W/4, out]`: each 2x2 neighbourhood as one row, normalised, times one matrix."""
+
+    def __init__(self, merge: nn.Module, side: tuple[int, int]) -> None:
+        super().__init__()
+        if side[0] % 2 or side[1] % 2:
+            raise ConversionError(
+                f"swin: a {side[0]}x{side[1]} map cannot be merged 2x2 without padding; use an input side "
+                f"whose maps stay even until the last stage, such as 224"
+            )
+        self.rows, self.columns, self.channels = side[0] // 2, side[1] // 2, merge.dim
+        self.eps = merge.norm.eps
+        weight, bias = fold_norm(merge.norm, merge.reduction.weight, merge.reduction.bias)
+        # timm orders a neighbourhood (column, row, channel); here it is (row, column, channel), as it lies in memory.
+        weight = weight.reshape(-1, 2, 2, self.channels).transpose(1, 2).flatten(1)
+        self.reduction = _linear(weight, bias)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        rows, columns, channels = self.rows, self.columns, self.channels
+        cells = tokens.reshape(rows, 2, columns, 2 * channels).permute(0, 2, 1, 3)
+        return self.reduction(normalise(cells.reshape(rows * columns, 4 * channels), self.eps))
+
+
+class Block(nn.Module):
+    """Tokens `[H*W, C]` -> `[H*W, C]`: attention within windows, then a two-layer perceptron, each beside a skip."""
+
+    def __init__(self, block: nn.Module, side: tuple[int, int]) -> None:
+        super().__init__()
+        window, shift = tuple(block.window_size), tuple(block.shift_size)
+        if side[0] % window[0] or side[1] % window[1]:
+            raise ConversionError(
+                f"swin: a {side[0]}x{side[1]} map does not divide into {window[0]}x{window[1]} windows; "
+                f"use an input side that does, such as 224 with window 7"
+            )
+        windows = Windows(height=side[0], width=side[1], channels=block.dim, window=window, shift=shift)
+        self.eps1, self.eps2 = block.norm1.eps, block.norm2.eps
+        self.attention = Attention(block, windows)
+        self.fc1 = _linear(*fold_norm(block.norm2, block.mlp.fc1.weight, block.mlp.fc1.bias))
+        self.act = block.mlp.act
+        self.fc2 = _linear(block.mlp.fc2.weight, block.mlp.fc2.bias)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        tokens = tokens + self.attention(normalise(tokens, self.eps1))
+        hidden = self.act(self.fc1(normalise(tokens, self.eps2)))
+        return tokens + self.fc2(hidden)
+
+
+class Attention(nn.Module):
+    """Normalised tokens `[H*W, C]` in image order -> what attention within each window adds to them."""
+
+    def __init__(self, block: nn.Module, windows: Windows) -> None:
+        super().__init__()
+        attention = block.attn
+        self.windows, self.heads = windows, attention.num_heads
+        weight, bias = fold_norm(block.norm1, attention.qkv.weight, attention.qkv.bias)
+        (q_weight, k_weight, v_weight), (q_bias, k_bias, v_bias) = weight.chunk(3), bias.chunk(3)
+        self.head_dim = q_weight.shape[0] // self.heads
+        self.q = _linear(q_weight * attention.scale, q_bias * attention.scale)
+        self.k = _linear(k_weight, k_bias)
+        self.v = _linear(v_weight, v_bias)
+        self.proj = _linear(attention.proj.weight, attention.proj.bias)
+        self.register_buffer("bias", position_bias(block))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        tokens = self.windows.partition(tokens)
+        q, k, v = self._split(self.q(tokens)), self._split(self.k(tokens)), self._split(self.v(tokens))
+        scores = functional.softmax(q @ k.transpose(2, 3) + self.bias, dim=-1)
+        mixed = (scores @ v).permute(0, 2, 1, 3)
+        return self.windows.reverse(self.proj(mixed.reshape(-1, self.heads * self.head_dim)))
+
+    def _split(self, rows: Tensor) -> Tensor:
+        """`[windows*area, heads*d]` -> `[windows, heads, area, d]`."""
+        shape = (self.windows.count, self.windows.area, self.heads, self.head_dim)
+        return rows.reshape(shape).permute(0, 2, 1, 3)
+
+
+def position_bias(block: nn.Module) -> Tensor:
+    """Relative-position bias plus shift mask: `[1 or windows, heads, area, area]`, a constant of the block."""
+    with torch.no_grad():
+        bias = block.attn._get_rel_pos_bias().detach().clone()
+        mask = block.attn_mask
+        return bias if mask is None else bias + mask.to(bias.dtype).unsqueeze(1)
+
+
+def head(model: nn.Module) -> tuple[Tensor, Tensor]:
+    """Weight `[K, C]` and bias `[K]` of the classifier with the affine of the last norm folded in."""
+    return fold_norm(model.norm, model.head.fc.weight, model.head.fc.bias)
+
+
+def _linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
+    """A linear layer that holds copies of these weights."""
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, dtype=weight.dtype)
+    layer.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
+    if bias is not None:
+        layer.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
+    return layer
+
+
+def _refuse_unknown(model: nn.Module) -> None:
+    """Raise `ConversionError` for a variant whose mathematics this file does not hold."""
+    pool = model.head.global_pool.pool_type
+    if pool != "avg":
+        raise ConversionError(f"swin: the head pools by {pool!r}, only 'avg' has an exact lowering; retrain with it")
+    if not isinstance(model.head.fc, nn.Linear):
+        raise ConversionError("swin: the model has no linear classifier (num_classes=0); give it one")
