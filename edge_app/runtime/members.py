@@ -1,0 +1,110 @@
+"""The files of a bundle, a folder or a zip alike, read with the caution that unchecked input needs."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from edge_app.runtime.errors import BundleError, TrustError
+from edge_app.runtime.manifest import FILES_MAX, is_safe
+
+READ_ERRORS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+
+
+class Members(Protocol):
+    """Read-only files by name."""
+
+    names: tuple[str, ...]
+
+    def read(self, name: str, bytes_max: int) -> bytes:
+        """The file's content, cut after `bytes_max` + 1 bytes, so that a longer file shows and costs no more."""
+        ...
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Members]:
+    """The members of the bundle at `path`; BundleError when there is none."""
+    if path.is_dir():
+        yield FolderMembers(path)
+        return
+    if not path.exists():
+        raise BundleError(f"bundle {path} does not exist; name a bundle folder or its .zip")
+    try:
+        archive = zipfile.ZipFile(path)
+    except READ_ERRORS as error:
+        raise BundleError(f"bundle {path} is neither a folder nor a zip that can be read ({error})") from error
+    with archive:
+        yield ZipMembers(archive, path)
+
+
+class FolderMembers:
+    """The files below a folder; links are refused, for they lead out of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.names = checked(tuple(walk(path)), path)
+
+    def read(self, name: str, bytes_max: int) -> bytes:
+        """See `Members`."""
+        try:
+            with (self.path / name).open("rb") as file:
+                return file.read(bytes_max + 1)
+        except OSError as error:
+            raise BundleError(f"bundle file {self.path / name} cannot be read ({error})") from error
+
+
+class ZipMembers:
+    """The files in a zip."""
+
+    def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
+        self.archive, self.path = archive, path
+        infos = [info for info in archive.infolist() if not is_folder(info)]
+        for info in infos:
+            if stat.S_ISLNK(info.external_attr >> 16):
+                raise TrustError(f"bundle {path} holds the link {info.filename}; links are not allowed")
+        self.names = checked(tuple(info.filename for info in infos), path)
+
+    def read(self, name: str, bytes_max: int) -> bytes:
+        """See `Members`."""
+        try:
+            with self.archive.open(name) as file:
+                return file.read(bytes_max + 1)
+        except READ_ERRORS as error:
+            raise TrustError(f"bundle file {name} in {self.path} is damaged ({error}); get the bundle again") from error
+
+
+def is_folder(info: zipfile.ZipInfo) -> bool:
+    """Whether a zip entry only announces a folder of the bundle (with nothing in it, and staying inside)."""
+    return info.is_dir() and info.file_size == 0 and is_safe(info.filename.rstrip("/"))
+
+
+def walk(folder: Path) -> Iterator[str]:
+    """Names of the files below `folder`, relative to it, with `/` between the parts."""
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            if (Path(place) / name).is_symlink():
+                raise TrustError(f"bundle {folder} holds the link {name}; links are not allowed")
+        for name in files:
+            if not (Path(place) / name).is_file():
+                raise TrustError(f"bundle {folder} holds {name}, which is no regular file")
+            yield (Path(place) / name).relative_to(folder).as_posix()
+
+
+def checked(names: tuple[str, ...], path: Path) -> tuple[str, ...]:
+    """`names`; TrustError for one that leaves the bundle, stands twice, or one too many."""
+    if len(names) > FILES_MAX + 2:
+        raise TrustError(f"bundle {path} holds {len(names)} files; at most {FILES_MAX + 2} are allowed")
+    seen: set[str] = set()
+    for name in names:
+        if not is_safe(name):
+            raise TrustError(f"bundle {path} holds {name[:80]!r}, a name that is not allowed: it was not made by us")
+        if name.casefold() in seen:
+            raise TrustError(f"bundle {path} holds {name} twice")
+        seen.add(name.casefold())
+    return names
