@@ -1,0 +1,1 @@
+"""The gate: may the exported file replace the float model, class by class?"""

@@ -1,0 +1,146 @@
+"""How much worse can the exported model be, given the photos that were seen? Pure functions of counts.
+
+Every photo is a pair: the float model right or wrong, the exported file right or wrong. With n photos, b of them
+right before and wrong after (lost) and c the other way round (gained), the drop is (b - c) / n, an estimate of
+p10 - p01. The bound is the one-sided upper limit of Tango's score interval, which stays honest when b or c is zero.
+
+Sources:
+  Tango T (1998) Equivalence test and confidence interval for the difference in proportions for the paired-sample
+    design. Statistics in Medicine 17:891-908.
+  Obuchowski NA (1998) On the comparison of correlated proportions for clustered data. Statistics in Medicine
+    17:1495-1507; in the form of Yang Z, Sun X, Hardin JW (2010) Biometrical Journal 52:638-652.
+  Rao JNK, Scott AJ (1992) A simple method for the analysis of clustered binary data. Biometrics 48:577-585.
+  McNemar Q (1947) Psychometrika 12:153-157.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+ALPHA = 0.05
+PHOTOS_NEEDED_MAX = 10_000_000
+BISECTIONS = 80
+
+
+def one_sided_z(alpha: float) -> float:
+    """The standard normal quantile of 1 - alpha: 1.645 for 0.05."""
+    return NormalDist().inv_cdf(1.0 - alpha)
+
+
+def discordance_mle(lost: float, gained: float, n: float, delta: float) -> float:
+    """p01 that maximises the likelihood when p10 - p01 = `delta` (Tango 1998).
+
+    The larger root of 2n q^2 + (-b - c + (2n - b + c) delta) q - c delta (1 - delta) = 0.
+    """
+    a = 2.0 * n
+    b = -lost - gained + (2.0 * n - lost + gained) * delta
+    c = -gained * delta * (1.0 - delta)
+    return (math.sqrt(max(b * b - 4.0 * a * c, 0.0)) - b) / (2.0 * a)
+
+
+def score(lost: float, gained: float, n: float, delta: float) -> float:
+    """Tango's score statistic of the hypothesis that the drop is `delta`; decreasing in `delta`.
+
+    (b - c - n delta) / sqrt(n (2 q + delta (1 - delta))), q the restricted estimate of p01; McNemar's at delta = 0.
+    """
+    variance = n * (2.0 * discordance_mle(lost, gained, n, delta) + delta * (1.0 - delta))
+    distance = lost - gained - n * delta
+    if variance <= 0.0:
+        return math.copysign(math.inf, distance) if distance else 0.0
+    return distance / math.sqrt(variance)
+
+
+def paired_drop_upper_bound(lost: float, gained: float, n: float, alpha: float = ALPHA) -> float:
+    """One-sided upper 1 - `alpha` confidence limit of the drop p10 - p01, from -1 to 1.
+
+    `lost` photos were right before and wrong after, `gained` the other way round, out of `n`; counts need not be whole
+    (see `effective`). Without photos nothing is known and the limit is 1. With none lost and none gained it is
+    z^2 / (n + z^2), so that a tolerance of 0.02 needs 133 photos.
+    """
+    if n <= 0:
+        return 1.0
+    z = one_sided_z(alpha)
+    low, high = (lost - gained) / n, 1.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2.0
+        if score(lost, gained, n, middle) > -z:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def mcnemar_p(lost: int, gained: int) -> float:
+    """Exact two-sided p of McNemar's test: are losses and gains equally likely? 1 without any."""
+    discordant = lost + gained
+    if discordant == 0:
+        return 1.0
+    tail = sum(math.comb(discordant, k) for k in range(min(lost, gained) + 1)) / 2**discordant
+    return min(1.0, 2.0 * tail)
+
+
+def design_effect(differences: np.ndarray, clusters: np.ndarray, alpha: float = ALPHA) -> float:
+    """By how much photos of one lesion or patient inflate the variance of the drop; at least 1, exactly 1 without them.
+
+    `differences` int [n]: 1 lost, -1 gained, 0 unchanged; `clusters` [n]: which lesion or patient. It is Obuchowski's
+    variance between clusters over the variance of independent photos. A ratio from a handful of discordant photos
+    says little and from none nothing, so z^2 further ones are imagined that follow their cluster entirely (Kish's
+    largest effect, sum n_k^2 / n): with none seen that is the answer, with many seen it no longer matters.
+    """
+    n = len(differences)
+    if n == 0:
+        return 1.0
+    _, index, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
+    count = len(sizes)
+    if count == n:
+        return 1.0
+    worst = float(np.sum(sizes.astype(float) ** 2)) / n
+    if count == 1:
+        return worst
+    drop = float(np.mean(differences))
+    sums = np.bincount(index, weights=differences, minlength=count)
+    between = count / (count - 1) * float(np.sum((sums - sizes * drop) ** 2))
+    single = n / (n - 1) * float(np.sum((differences - drop) ** 2))
+    weight = one_sided_z(alpha) ** 2
+    return max(1.0, (between + weight * worst) / (single + weight))
+
+
+def effective(count: float, effect: float) -> float:
+    """`count` photos as the number of independent ones that say as much (Rao and Scott 1992)."""
+    return count / effect
+
+
+def clustered_drop_upper_bound(differences: np.ndarray, clusters: np.ndarray, alpha: float = ALPHA) -> float:
+    """`paired_drop_upper_bound` for photos of which some show the same lesion or patient; equal to it when none do."""
+    effect = design_effect(differences, clusters, alpha)
+    lost, gained = float(np.sum(differences > 0)), float(np.sum(differences < 0))
+    n = effective(len(differences), effect)
+    return paired_drop_upper_bound(effective(lost, effect), effective(gained, effect), n, alpha)
+
+
+def photos_needed(lost: int, gained: int, n: int, tolerance: float, effect: float = 1.0) -> int | None:
+    """How many photos more would bring the bound within `tolerance`, losses and gains keeping their present rates.
+
+    0 when it is within already. None when the present drop is not below the tolerance, or ten million would not do.
+    """
+
+    def bound(photos: float) -> float:
+        scale = photos / n if n else 0.0
+        return paired_drop_upper_bound(lost * scale / effect, gained * scale / effect, photos / effect)
+
+    if n and bound(n) <= tolerance:
+        return 0
+    if n and (lost - gained) / n >= tolerance:
+        return None
+    low, high = n, max(2 * n, 16)
+    while bound(high) > tolerance:
+        low, high = high, 2 * high
+        if high > PHOTOS_NEEDED_MAX:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if bound(middle) > tolerance else (low, middle)
+    return high - n
