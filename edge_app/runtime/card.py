@@ -21,6 +21,8 @@ LABELS_MAX = 1000
 TEXT_CHARACTERS_MAX = 20_000
 OUTPUTS = (("logits", "cam"), ("logits",))
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,99}")
+# The columns of a table of answers; a label's probability stands in a column named by its code.
+RESERVED_CODES = ("file", "verdict", "label", "probability", "reason", "best_label")
 SHA256 = re.compile(r"[0-9a-f]{64}|")
 
 
@@ -119,6 +121,8 @@ def from_json(text: str | bytes) -> ModelCard:
             check_type(name, values[name], dict, "an object or null")
     for name in ("tools", "provenance"):
         check_type(name, values.get(name, {}), dict, "an object")
+    for tool, version in values.get("tools", {}).items():
+        check_text(f"tools.{tool}", version)
     return ModelCard(**values)
 
 
@@ -170,6 +174,8 @@ def check_labels(labels: tuple[Label, ...]) -> None:
     for index, label in enumerate(labels):
         check_name(f"labels[{index}].code", label.code)
         check_text(f"labels[{index}].name", label.name)
+        if label.code in RESERVED_CODES:
+            raise CardError(f"card labels[{index}].code is {label.code!r}; reserved: {', '.join(RESERVED_CODES)}")
         if label.code in seen:
             raise CardError(f"card labels[{index}].code is {label.code!r} a second time; every code stands once")
         seen.add(label.code)
@@ -182,8 +188,8 @@ def check_name(place: str, value: object) -> None:
 
 
 def check_text(place: str, value: object) -> None:
-    """Text of a bearable length."""
-    if not isinstance(value, str) or len(value) > TEXT_CHARACTERS_MAX:
+    """Text of a bearable length, without halves of surrogate pairs (they cannot be written as UTF-8)."""
+    if not isinstance(value, str) or len(value) > TEXT_CHARACTERS_MAX or any("\ud800" <= c <= "\udfff" for c in value):
         raise CardError(f"card {place} is {shown(value)}; allowed: text up to {TEXT_CHARACTERS_MAX} characters")
 
 

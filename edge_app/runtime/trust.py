@@ -21,7 +21,12 @@ def trusted_keys(extra_files: Iterable[Path] = ()) -> tuple[bytes, ...]:
     """Pinned keys, then those of the list that $DERMEDGE_TRUSTED_KEYS names, then one of each of `extra_files`."""
     named = os.environ.get(USER_LIST, "")
     listed = load_key_list(Path(named)) if named else ()
-    return (*PINNED_KEYS, *listed, *(load_public_key(Path(path)) for path in extra_files))
+    return (*PINNED_KEYS, *listed, *keys_of(extra_files))
+
+
+def keys_of(files: Iterable[Path]) -> tuple[bytes, ...]:
+    """The public key in each of `files`."""
+    return tuple(load_public_key(Path(path)) for path in files)
 
 
 def load_public_key(path: Path) -> bytes:
