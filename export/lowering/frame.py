@@ -1,0 +1,35 @@
+"""What every lowered model has around its features: the photo's bytes in, `logits` and `cam` out.
+
+The mean colour is subtracted here, in 0..255; the scale 1 / (255 std) is in the first map of the features
+(`fold_input_scale`), the temperature in the head. `cam` is the linear head at each cell of the last map, and since
+pooling and head are both linear, its spatial mean is `logits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from export.lowering.layers_nhwc import Linear, frozen
+from export.lowering.maps import Matrix
+
+
+class FrameNhwc(nn.Module):
+    """`image` uint8 `[1, S, S, 3]` -> `logits` `[1, K]` and `cam` `[1, h, w, K]`, float32."""
+
+    def __init__(self, features: nn.Module, head: Matrix, mean: Sequence[float]) -> None:
+        super().__init__()
+        self.features, self.head = features, Linear(head)
+        self.mean = frozen(torch.tensor([255.0 * m for m in mean], dtype=head.weight.dtype)) if any(mean) else None
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        pixels = image.to(self.head.weight.dtype)
+        if self.mean is not None:
+            # Row by row: a broadcast over 3 channels is 3 numbers to a call in XNNPACK, over a row it is 3 S.
+            _, height, width, channels = pixels.shape
+            rows = pixels.reshape(1, 1, height, width * channels) - self.mean.repeat(width)
+            pixels = rows.reshape(1, height, width, channels)
+        cam = self.head(self.features(pixels))
+        return {"logits": cam.mean(dim=(1, 2)), "cam": cam}

@@ -1,0 +1,143 @@
+"""MobileViTv2 (Mehta and Rastegari 2022) as timm builds it, rewritten exactly with at most four axes.
+
+The passes, and why in this order:
+1. `fold_batch_norm` first: the affine of a block's last norm has to meet the *folded* `conv_proj` after it;
+2. `fold_input_scale` into the folded stem;
+3. `fold_norm`: each GroupNorm's affine into the linear map after it, while q, k and v are still one matrix;
+4. q, k and v as three matrices (`separable_attention`): a split of a map would be a copy of it;
+5. the bias of q is dropped: softmax does not see a constant added to all its logits;
+6. k after the context sum instead of before (`separable_attention`): needs k on its own, so after 4;
+7. a layout is chosen last: everything above is plain matrices.
+
+A block attends, for each of the 4 positions in a 2x2 patch, over all patches. Nothing else in it cares how pixels are
+ordered, so the map is never unfolded. That needs even maps in every stage: sides that are multiples of 64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from edge_app.runtime.errors import ConversionError
+from export.lowering.fold_batch_norm import fold_batch_norm, fold_batch_norm_1x1
+from export.lowering.fold_input_scale import fold_input_scale
+from export.lowering.fold_norm import fold_norm
+from export.lowering.maps import Convolution, Matrix
+from export.lowering.separable_attention import Attention, attention_of
+
+SIDE_MULTIPLE_PX = 64
+PATCH_PX = (2, 2)
+
+
+@dataclass(frozen=True)
+class Bottleneck:
+    """Widen, look around, narrow; `skip` adds the input."""
+
+    expand: Matrix
+    spatial: Convolution
+    project: Matrix
+    skip: bool
+
+
+@dataclass(frozen=True)
+class Transformer:
+    """Attention, then a two-layer perceptron, each after a norm and beside a skip."""
+
+    attention: Attention
+    hidden: Matrix
+    out: Matrix
+    eps: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """Look around, enter the width of the transformers, leave it through the last norm."""
+
+    spatial: Convolution
+    enter: Matrix
+    transformers: tuple[Transformer, ...]
+    leave: Matrix
+    eps: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole network up to its last map; `side_px` of the image."""
+
+    stem: Convolution
+    blocks: tuple[Bottleneck | Block, ...]
+    side_px: int
+
+
+def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor) -> nn.Module:
+    """Image less its mean, in 0..255 -> the map that the head pools (see `export.lowering` for shapes)."""
+    plan = plan_of(model, side_px, input_scale)
+    if layout == "nhwc":
+        from export.lowering.mobilevitv2_nhwc import FeaturesNhwc
+
+        return FeaturesNhwc(plan)
+    raise ConversionError(f"mobilevitv2 has no {layout!r} layout; allowed is 'nhwc'")
+
+
+def head(model: nn.Module) -> tuple[Tensor, Tensor]:
+    """Weight `[K, C]` and bias `[K]` of the classifier over the pooled map."""
+    if not isinstance(model.head.fc, nn.Linear) or model.head.global_pool.pool_type != "avg":
+        raise ConversionError("mobilevitv2: only average pooling and one linear classifier can be lowered")
+    return model.head.fc.weight, model.head.fc.bias
+
+
+def plan_of(model: nn.Module, side_px: int, input_scale: Tensor) -> Plan:
+    """All passes but the layout."""
+    if side_px < SIDE_MULTIPLE_PX or side_px % SIDE_MULTIPLE_PX:
+        raise ConversionError(
+            f"mobilevitv2: an input side of {side_px} px cannot be lowered exactly; allowed are multiples of "
+            f"{SIDE_MULTIPLE_PX} (timm resizes odd maps); train with such a side_px"
+        )
+    blocks = tuple(_block(block) for stage in model.stages for block in stage)
+    return Plan(fold_input_scale(fold_batch_norm(model.stem), input_scale), blocks, side_px)
+
+
+def _block(block: nn.Module) -> Bottleneck | Block:
+    kind = type(block).__name__
+    if kind == "BottleneckBlock":
+        return _bottleneck(block)
+    if kind == "MobileVitV2Block":
+        return _mobilevit_block(block)
+    raise ConversionError(f"mobilevitv2: a block of kind {kind} has no lowering; allowed are timm's own mobilevitv2_*")
+
+
+def _bottleneck(block: nn.Module) -> Bottleneck:
+    for name in ("conv2b_kxk", "attn", "attn_last", "act"):
+        if not isinstance(getattr(block, name), nn.Identity):
+            raise ConversionError(f"mobilevitv2: a bottleneck with its own {name} has no lowering; use timm's defaults")
+    if not (block.shortcut is None or isinstance(block.shortcut, nn.Identity)):
+        raise ConversionError("mobilevitv2: a bottleneck with a projected shortcut has no lowering; use timm's defaults")
+    return Bottleneck(
+        expand=fold_batch_norm_1x1(block.conv1_1x1),
+        spatial=fold_batch_norm(block.conv2_kxk),
+        project=fold_batch_norm_1x1(block.conv3_1x1),
+        skip=block.shortcut is not None,
+    )
+
+
+def _mobilevit_block(block: nn.Module) -> Block:
+    if tuple(block.patch_size) != PATCH_PX:
+        raise ConversionError(f"mobilevitv2: patches of {block.patch_size} px have no lowering; allowed are {PATCH_PX}")
+    leave = fold_batch_norm_1x1(block.conv_proj)
+    return Block(
+        spatial=fold_batch_norm(block.conv_kxk),
+        enter=Matrix(block.conv_1x1.weight.flatten(1), block.conv_1x1.bias),
+        transformers=tuple(_transformer(layer) for layer in block.transformer),
+        leave=Matrix(*fold_norm(block.norm, leave.weight, leave.bias)),
+        eps=block.norm.eps,
+    )
+
+
+def _transformer(layer: nn.Module) -> Transformer:
+    return Transformer(
+        attention=attention_of(layer.norm1, layer.attn),
+        hidden=Matrix(*fold_norm(layer.norm2, layer.mlp.fc1.weight.flatten(1), layer.mlp.fc1.bias)),
+        out=Matrix(layer.mlp.fc2.weight.flatten(1), layer.mlp.fc2.bias),
+        eps=layer.norm2.eps,
+    )

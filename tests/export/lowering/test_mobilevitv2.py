@@ -1,0 +1,43 @@
+"""The rewrite of MobileViTv2 is exact: in double precision it equals timm to rounding, at every width."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tests.export.lowering.random_models import MEAN, STD, random_image, reference_logits, trained_model
+
+from edge_app.runtime.errors import ConversionError
+from export.lowering import lower
+
+WIDTHS = ("050", "075", "100", "125", "150", "175", "200")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_lower_equals_timm_in_double_precision(width):
+    trained = trained_model(f"mobilevitv2_{width}", side_px=64)
+    trained.module.double()
+    image = random_image(64)
+    expected = reference_logits(trained, image)
+    with torch.no_grad():
+        found = lower(trained, temperature=1.0)(image)["logits"]
+    assert (found - expected).abs().max() < 1e-9 * expected.abs().max()
+
+
+@pytest.mark.parametrize(("side_px", "mean", "std"), [(128, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), (192, MEAN, STD)])
+def test_lower_equals_timm_when_side_and_normalisation_vary(side_px, mean, std):
+    trained = trained_model("mobilevitv2_050", side_px=side_px, mean=mean, std=std, seed=3)
+    trained.module.double()
+    image = random_image(side_px)
+    expected = reference_logits(trained, image)
+    with torch.no_grad():
+        found = lower(trained, temperature=1.0)(image)
+    assert (found["logits"] - expected).abs().max() < 1e-9 * expected.abs().max()
+    assert found["cam"].shape == (1, side_px // 32, side_px // 32, 7)
+
+
+@pytest.mark.parametrize("side_px", [32, 100, 224, 250, 260])
+def test_lower_refuses_in_one_line_when_side_is_no_multiple_of_64(side_px):
+    trained = trained_model("mobilevitv2_050", side_px=side_px)
+    with pytest.raises(ConversionError, match=f"{side_px} px.*multiples of 64") as refusal:
+        lower(trained, temperature=1.0)
+    assert "\n" not in str(refusal.value)
