@@ -1,0 +1,124 @@
+"""Write a bundle whole or not at all: built beside its place, proved there, then moved in.
+
+Whatever goes wrong on the way (a full disk, an interruption), the bundle that stood there before stands there still.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge_app.runtime import manifest
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.errors import BundleError, ConfigError
+from export.keys import public_bytes
+
+REJECTED, UNVERIFIED = "rejected", "unverified"
+
+
+def refuse_strange_place(out: Path) -> None:
+    """ConfigError when `out` holds something else than a bundle: it would be replaced."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise ConfigError(f"output {out} is a file or a link; name a new folder or an older bundle")
+    if out.is_dir() and any(out.iterdir()) and not (out / manifest.MANIFEST).is_file():
+        raise ConfigError(f"output {out} holds files but is no bundle; name a new folder or an older bundle")
+
+
+@contextmanager
+def workplace(out: Path) -> Iterator[Path]:
+    """A hidden folder beside `out` for files in the making; gone afterwards, whatever happens."""
+    folder = out.with_name(f".{out.name}.tmp-{os.getpid()}")
+    with writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Turn the system's refusals (no space, no permission) into one line."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BundleError(
+            f"cannot write {out} ({reason}); free or change the place, nothing there was changed"
+        ) from error
+
+
+def write_bundle(out: Path, files: Mapping[str, bytes], key: Ed25519PrivateKey | None, workplace: Path) -> None:
+    """Put `files` with their manifest, signed if there is a `key`, at `out`, in place of an older bundle.
+
+    The new bundle is opened and proved on its golden photos before it moves. `workplace` is a folder on the same disk.
+    """
+    built = workplace / "bundle"
+    with writing(out):
+        write_files(built, with_manifest(files, key))
+    trusted = () if key is None else (public_bytes(key),)
+    Classifier.open(built, trusted_keys=trusted, allow_unsigned=key is None)
+    with writing(out):
+        move_into_place(built, out, workplace / "old")
+
+
+def write_aside(out: Path, kind: str, files: Mapping[str, bytes], workplace: Path) -> Path:
+    """Put `files` at `aside(out, kind)`, without a manifest, so that nothing opens them as a bundle."""
+    place = aside(out, kind)
+    built = workplace / kind
+    with writing(place):
+        write_files(built, files)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        move_into_place(built, place, workplace / f"old-{kind}")
+    return place
+
+
+def aside(out: Path, kind: str) -> Path:
+    """Where a candidate for `out` that was `rejected` or stayed `unverified` goes."""
+    return out.parent / kind / out.name
+
+
+def with_manifest(files: Mapping[str, bytes], key: Ed25519PrivateKey | None) -> dict[str, bytes]:
+    """`files` with manifest.json and, when there is a key, manifest.sig."""
+    content = manifest.write(files, None if key is None else public_bytes(key))
+    signature = {} if key is None else {manifest.SIGNATURE: key.sign(content)}
+    return {**files, manifest.MANIFEST: content, **signature}
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write `files` below the new `folder`, down to the disk."""
+    folder.mkdir()
+    for name, content in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def move_into_place(built: Path, out: Path, old: Path) -> None:
+    """Rename `built` to `out`; what stood there goes to `old` first and comes back if the second step fails."""
+    if not out.exists():
+        os.rename(built, out)
+        return
+    os.rename(out, old)
+    try:
+        os.rename(built, out)
+    except OSError:
+        os.rename(old, out)
+        raise
+
+
+def files_of(model: Path, name: str) -> dict[str, bytes]:
+    """The model's bytes by their names in the bundle: one file called `name`, or those of a folder below it."""
+    if not model.is_dir():
+        return {name: model.read_bytes()}
+    found = sorted(path for path in model.rglob("*") if path.is_file())
+    return {f"{name}/{path.relative_to(model).as_posix()}": path.read_bytes() for path in found}

@@ -1,0 +1,176 @@
+"""report.html: the gate's findings on one page that needs nothing beside it and shows no photo of anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from edge_app.runtime.card import ModelCard
+from export.gate.report_plots import candidate_plot, confusion_plot
+from export.gate.report_style import STYLE
+from export.gate.report_tables import candidate_table, class_table, facts, megabytes, percent, tier_table
+
+HEADLINES = {
+    "pass": "Pass",
+    "inconclusive": "Inconclusive",
+    "fail": "Fail",
+}
+FAILURES_SHOWN = 4
+PASSED = "Every upper bound is within tolerance: the file may stand in for the float model."
+METHOD = (
+    "Before is the float model, after is the shipped file through the runtime that phones use, both on the same pixels."
+    " The dot is the drop, the line its one-sided 95 % upper bound (score method for paired proportions, Tango 1998;"
+    " photos of one lesion or patient count by their design effect, Obuchowski 1998, Rao and Scott 1992)."
+    " The dashed line is the tolerance. A row passes when its bound does not cross it, and fails when more than one"
+    " photo is lost on balance and the drop itself crosses it."
+)
+
+
+def report_html(gate: Mapping[str, Any], card: ModelCard) -> str:
+    """The page for `gate` (the content of gate.json) and the model's `card`."""
+    title = f"{card.name} {card.version}: {gate['scheme']} for {gate['target']}"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>"
+        f"<header><h1>{escape(title)}</h1><p>Export report{written(card)}</p></header>"
+        + banner(gate)
+        + tiles(gate)
+        + section("Classes", METHOD, class_table(gate, card.labels))
+        + section("Risk tiers and accuracy", TIERS, tier_table(gate))
+        + confusion_section(gate, card)
+        + candidate_section(gate)
+        + model_section(gate, card)
+        + f"<footer>{escape(card.disclaimer)}</footer></main></body></html>\n"
+    )
+
+
+TIERS = (
+    "A tier counts a photo as right when the answer is of the same tier: a melanoma taken for another urgent class"
+    " still is urgent. Accuracy has its own tolerance, without the allowance of one photo."
+)
+
+
+def written(card: ModelCard) -> str:
+    """When the card was made."""
+    return f", {escape(card.created)}" if card.created else ""
+
+
+def section(title: str, note: str, content: str) -> str:
+    """One box of the page."""
+    return f'<section><h2>{escape(title)}</h2><p class="note">{escape(note)}</p>{content}</section>'
+
+
+def banner(gate: Mapping[str, Any]) -> str:
+    """The verdict in a word and a sentence."""
+    verdict = gate["verdict"]
+    sentence = {"pass": lambda: PASSED, "inconclusive": lambda: doubt(gate), "fail": lambda: failure(gate)}[verdict]()
+    return f'<div class="banner {verdict}"><b>{HEADLINES[verdict]}</b><span>{escape(sentence)}</span></div>'
+
+
+def failure(gate: Mapping[str, Any]) -> str:
+    """What fails, by how much."""
+    rows = [("accuracy", gate["accuracy"])]
+    rows += [(row["label"], row) for row in gate["classes"]] + [(f"tier {row['tier']}", row) for row in gate["tiers"]]
+    failed = sorted((row["tolerance"] - row["drop"], name, row) for name, row in rows if row["verdict"] == "fail")
+    shown = [
+        f"{name} by {row['drop']:.1%} (allowed {row['tolerance']:.1%})" for _, name, row in failed[:FAILURES_SHOWN]
+    ]
+    more = f" and {len(failed) - FAILURES_SHOWN} more" if len(failed) > FAILURES_SHOWN else ""
+    return f"More is lost than tolerated; this file must not stand in for the float model. Drops: {', '.join(shown)}{more}."
+
+
+def doubt(gate: Mapping[str, Any]) -> str:
+    """What an inconclusive gate lacks: photos, class by class."""
+    open_rows = [row for row in gate["classes"] if row["verdict"] == "inconclusive"]
+    missing = [f"{row['photos_needed']} of {row['label']}" for row in open_rows if row["photos_needed"]]
+    beyond = [row["label"] for row in open_rows if row["photos_needed"] is None]
+    said = "No class or tier fails, but the photos do not prove every bound."
+    if missing:
+        said += f" At the present rates, these more gate photos would settle it: {', '.join(missing)}."
+    if beyond:
+        said += f" More photos alone would not settle {', '.join(beyond)}: the drop seen is at its tolerance or above."
+    return said
+
+
+def tiles(gate: Mapping[str, Any]) -> str:
+    """The figures that people ask for first."""
+    accuracy, latency = gate["accuracy"], gate["latency_ms"]
+    known = [row for row in gate["classes"] if row["drop"] is not None]
+    worst = max(known, key=lambda row: row["drop"])
+    drift = gate.get("drift", {}).get("balanced_accuracy", {})
+    balanced = f"balanced {percent(drift['float'])} → {percent(drift['exported'])}" if drift else ""
+    items = [
+        ("Accuracy before → after", f"{percent(accuracy['float'])} → {percent(accuracy['exported'])}", balanced),
+        ("Worst recall drop", percent(worst["drop"]), escape(worst["label"])),
+        ("Same answer as float", percent(gate["agreement"]), f"{gate['changed']['count']} answers changed"),
+        ("Size", megabytes(gate["size_bytes"]), escape(gate["scheme"])),
+        ("Time for a photo", f"{latency['p50']:.1f}&nbsp;ms", f"p95 {latency['p95']:.1f}&nbsp;ms, this machine"),
+    ]
+    boxes = "".join(f'<div class="tile"><i>{k}</i><b>{v}</b><small>{more}</small></div>' for k, v, more in items)
+    return f'<div class="tiles">{boxes}</div>'
+
+
+def confusion_section(gate: Mapping[str, Any], card: ModelCard) -> str:
+    """Both confusion matrices, side by side."""
+    tables = gate["confusion"]
+    if tables is None:
+        return ""
+    labels = [label.code for label in card.labels]
+    plots = "".join(
+        f'<div class="scroll"><h3>{title}</h3>{confusion_plot(tables[name], labels)}</div>'
+        for name, title in (("float", "Before: float model"), ("exported", "After: shipped file"))
+    )
+    note = "Rows are the true classes, columns the answers; the shade is the share of the row."
+    return section("Confusion before and after", note, f'<div class="pair">{plots}</div>')
+
+
+def candidate_section(gate: Mapping[str, Any]) -> str:
+    """The schemes that were tried."""
+    note = (
+        "Schemes are chosen on selection photos (validation); the gate above saw only the one that was taken."
+        " Colours are verdicts on the selection photos."
+    )
+    plot = candidate_plot(gate["candidates"])
+    return section("Candidates", note, plot + candidate_table(gate["candidates"]))
+
+
+def model_section(gate: Mapping[str, Any], card: ModelCard) -> str:
+    """What the file is made of and what was checked."""
+    photos, calibration, limits = gate["photos"], card.calibration, card.thresholds
+    apart = ", ".join(photos["apart_from"])
+    pairs = [
+        ("Architecture", f"{card.arch}, {len(card.labels)} classes, {card.fit.side_px} x {card.fit.side_px} px"),
+        ("Photo", f"short side to {card.fit.resize_px} px ({card.fit.filter}), central {card.fit.side_px} px"),
+        ("Checkpoint", f"SHA-256 {card.checkpoint_sha256}"),
+        ("Training data", f"{card.training_data} ({card.licence})"),
+        ("Gate photos", f"{photos['count']} of {photos['data']} ({photos['clusters']} lesions or patients)"),
+        ("Apart from", f"photos of {apart}: none overlaps by file, lesion or patient" if apart else ""),
+        ("Calibration", calibration_text(calibration) if calibration else ""),
+        ("Temperature", f"{card.temperature:.3f}, fitted on selection photos, inside the file"),
+        (
+            "Abstains",
+            f"energy above {limits.energy_max:.2f} or best probability under {limits.confidence_min:.2f}"
+            if limits
+            else "",
+        ),
+        ("Probability drift", drift_text(gate.get("drift", {}))),
+        ("Largest logit difference", f"{gate['max_logit_difference']:.4g}"),
+        ("Runtime", str(gate.get("backend", ""))),
+        ("Made with", ", ".join(f"{name} {version}" for name, version in card.tools.items())),
+        ("Intended use", card.intended_use),
+    ]
+    return section("Model and method", "What the file is, where it comes from, and how it was checked.", facts(pairs))
+
+
+def calibration_text(calibration: Mapping[str, Any]) -> str:
+    """The calibration set in words."""
+    return f"{calibration['count']} photos of {calibration['source']}, SHA-256 {str(calibration['sha256'])[:16]}..."
+
+
+def drift_text(drift: Mapping[str, Any]) -> str:
+    """Figures of the probabilities before and after."""
+    names = {"macro_auc": "macro AUC", "ece": "calibration error"}
+    known = [(text, drift[name]) for name, text in names.items() if name in drift and drift[name]["float"] is not None]
+    return ", ".join(f"{text} {pair['float']:.4f} → {pair['exported']:.4f}" for text, pair in known)

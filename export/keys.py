@@ -1,0 +1,66 @@
+"""Ed25519 keys that sign bundles: a private PEM file that stays here, a public one that phones trust."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from edge_app.runtime.errors import ConfigError
+
+PUBLIC_SUFFIX = ".pub"
+
+
+def generate(path: Path) -> Path:
+    """Write a new private key to `path` (PEM, readable by its owner alone) and the public key to `path`.pub.
+
+    Returns the public file's path. ConfigError when either file exists: a key that signed bundles must not be lost.
+    """
+    public = public_path(path)
+    for taken in (path, public):
+        if taken.exists():
+            raise ConfigError(f"key file {taken} exists and is not overwritten; name another file or move it away")
+    key = Ed25519PrivateKey.generate()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_private(path, pem)
+    public.write_text(public_bytes(key).hex() + "\n", encoding="ascii")
+    return public
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, from its first moment on."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def load_private(path: Path) -> Ed25519PrivateKey:
+    """The private key in the PEM file `path`; ConfigError for anything else."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise ConfigError(f"signing key {path} cannot be read ({error.strerror}); make one with keygen") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ConfigError(f"signing key {path} is no unencrypted PEM private key; make one with keygen") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ConfigError(f"signing key {path} is a {type(key).__name__}; allowed: Ed25519, as keygen makes it")
+    return key
+
+
+def public_bytes(key: Ed25519PrivateKey) -> bytes:
+    """The 32 bytes of the public key."""
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def public_path(private: Path) -> Path:
+    """Where the public key of `private` stands."""
+    return private.with_name(private.name + PUBLIC_SUFFIX)
