@@ -13,11 +13,13 @@ import numpy as np
 from edge_app.runtime.backends import Outputs, check_image
 from edge_app.runtime.errors import BackendError, MissingRuntimeError
 
+Runtimes = tuple[tuple[str, tuple[str, ...]], ...]
 # Module that has `Interpreter`, and the distributions that may have installed it.
-RUNTIMES = (
+RUNTIMES: Runtimes = (
     ("ai_edge_litert.interpreter", ("ai-edge-litert", "ai-edge-litert-nightly")),
     ("tflite_runtime.interpreter", ("tflite-runtime", "tflite-runtime-nightly")),
-    ("tensorflow.lite", ("tensorflow", "tensorflow-cpu", "tf-nightly")),
+    # `tensorflow.lite.Interpreter` is there only after `import tensorflow`, and not as a module's attribute.
+    ("tensorflow.lite.python.interpreter", ("tensorflow", "tensorflow-cpu", "tf-nightly")),
 )
 # What the interpreters' bindings raise on a model or an input that they refuse.
 RUNTIME_ERRORS = (ValueError, RuntimeError, TypeError, MemoryError, KeyError)
@@ -26,8 +28,8 @@ RUNTIME_ERRORS = (ValueError, RuntimeError, TypeError, MemoryError, KeyError)
 class TfliteBackend:
     """One loaded .tflite file; safe to call from several threads, one at a time."""
 
-    def __init__(self, model: Path | bytes, *, threads: int) -> None:
-        interpreter_class, self.name = load_runtime()
+    def __init__(self, model: Path | bytes, *, threads: int, runtimes: Runtimes | None = None) -> None:
+        interpreter_class, self.name = load_runtime(RUNTIMES if runtimes is None else runtimes)
         self._lock = threading.Lock()
         try:
             source = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
@@ -56,14 +58,14 @@ class TfliteBackend:
         return dequantized(self._interpreter.get_tensor(detail["index"]), detail)[0]
 
 
-def load_runtime() -> tuple[Any, str]:
-    """(Interpreter class, "ai_edge_litert 2.3.0") of the first runtime that is installed."""
-    for module, distributions in RUNTIMES:
+def load_runtime(runtimes: Runtimes = RUNTIMES) -> tuple[Any, str]:
+    """(Interpreter class, "ai_edge_litert 2.3.0") of the first of `runtimes` that is installed."""
+    for module, distributions in runtimes:
         try:
             interpreter = importlib.import_module(module).Interpreter
         except ImportError:
             continue
-        package = module.removesuffix(".interpreter")
+        package = module.removesuffix(".interpreter").removesuffix(".python")
         return interpreter, f"{package} {version(distributions)}"
     raise MissingRuntimeError("no TFLite runtime is installed; install one: pip install 'dermedge[tflite]'")
 
