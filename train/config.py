@@ -1,0 +1,211 @@
+"""A recipe: one experiment as a validated, frozen model that a TOML file and `--set KEY=VALUE` fill."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edge_app.runtime.errors import ConfigError
+
+RECIPES = Path(__file__).parent / "recipes"
+# timm's evaluation habit: crop 0.875 of the resized side; the source paper says 1.14.
+RESIZE_FACTOR = 1.14
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class Section(BaseModel):
+    """Unknown keys are refused and nothing changes after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Model(Section):
+    """The network and the square that it sees; `resize_px` 0 means 1.14 sides."""
+
+    arch: str = "mobilevitv2_100"
+    side_px: int = Field(256, ge=32, le=1024)
+    resize_px: int = Field(0, ge=0, le=2048)
+    filter: Literal["bilinear", "bicubic"] = "bilinear"
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[Positive, Positive, Positive] = (0.229, 0.224, 0.225)
+    pretrained: bool = True
+    drop: float = Field(0.0, ge=0.0, lt=1.0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def fill_resize(cls, values: Any) -> Any:
+        """The resize side follows the crop unless it is given."""
+        if isinstance(values, dict) and not values.get("resize_px") and isinstance(values.get("side_px", 256), int):
+            return {**values, "resize_px": round(values.get("side_px", 256) * RESIZE_FACTOR)}
+        return values
+
+    @model_validator(mode="after")
+    def check_resize(self) -> Model:
+        """The crop lies within the resized photo."""
+        if self.resize_px < self.side_px:
+            raise ValueError(f"resize_px {self.resize_px} is less than side_px {self.side_px}; make it larger or drop it")
+        return self
+
+
+class Sampler(Section):
+    """Which samples an epoch draws: `sqrt` by class count to the power alpha, `plain` each one once."""
+
+    kind: Literal["sqrt", "plain"] = "sqrt"
+    alpha: Share = 0.5
+    epoch_multiplier: float = Field(1.5, gt=0.0, le=100.0)
+
+
+class Loss(Section):
+    """Cross-entropy, its class weights, and what the weighted sum is divided by."""
+
+    kind: Literal["cross_entropy"] = "cross_entropy"
+    weighting: Literal["effective_number", "none"] = "effective_number"
+    beta: float = Field(0.999, ge=0.0, lt=1.0)
+    normalise: Literal["weights", "batch"] = "weights"
+
+
+class Optimizer(Section):
+    """AdamW; norm scales and biases are decayed like everything else, as torch does by default."""
+
+    kind: Literal["adamw"] = "adamw"
+    lr: Positive = 3e-4
+    weight_decay: float = Field(0.05, ge=0.0)
+
+
+class Schedule(Section):
+    """Cosine from `lr` to `lr_min` over the planned steps, after a linear warm-up."""
+
+    kind: Literal["cosine"] = "cosine"
+    warmup_epochs: float = Field(0.0, ge=0.0)
+    lr_min: float = Field(0.0, ge=0.0)
+
+
+class Augment(Section):
+    """Ranges of torchvision's RandomResizedCrop, flips, ColorJitter and RandomRotation."""
+
+    scale: tuple[Share, Share] = (0.7, 1.0)
+    ratio: tuple[Positive, Positive] = (0.9, 1.1)
+    flip_horizontal: Share = 0.5
+    flip_vertical: Share = 0.2
+    brightness: Share = 0.1
+    contrast: Share = 0.1
+    saturation: Share = 0.1
+    hue: float = Field(0.05, ge=0.0, le=0.5)
+    rotation_degrees: float = Field(15.0, ge=0.0, le=180.0)
+    corners: Literal["black", "photo"] = "black"
+
+    @model_validator(mode="after")
+    def check_ranges(self) -> Augment:
+        """Both ranges rise, and a crop has some area."""
+        if not 0 < self.scale[0] <= self.scale[1]:
+            raise ValueError(f"scale {self.scale} must rise from above 0 to at most 1, as in [0.7, 1.0]")
+        if self.ratio[0] > self.ratio[1]:
+            raise ValueError(f"ratio {self.ratio} must rise, as in [0.9, 1.1]")
+        return self
+
+
+class Fit(Section):
+    """Length, batch, stopping, precision and the machine's share.
+
+    `max_minutes` 0 means no limit; else the cosine is shortened as it goes so that training ends in time (the figures
+    then depend on the machine's speed). `precision` auto: float16 autocast on CUDA and MPS, float32 on CPU.
+    """
+
+    epochs: int = Field(60, ge=1, le=10_000)
+    batch_size: int = Field(32, ge=2, le=4096)
+    patience: int = Field(15, ge=1)
+    precision: Literal["auto", "fp32", "fp16", "bf16"] = "auto"
+    accelerator: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    memory: Literal["channels_last", "contiguous"] = "channels_last"
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    threads: int = Field(0, ge=0, le=256)
+    max_minutes: float = Field(0.0, ge=0.0)
+
+
+class Recipe(Section):
+    """The whole experiment."""
+
+    name: str = "recipe"
+    model: Model = Model()
+    sampler: Sampler = Sampler()
+    loss: Loss = Loss()
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    augment: Augment = Augment()
+    fit: Fit = Fit()
+
+    @model_validator(mode="after")
+    def check_warmup(self) -> Recipe:
+        """Warm-up ends before training does."""
+        if self.schedule.warmup_epochs >= self.fit.epochs:
+            raise ValueError(
+                f"schedule.warmup_epochs {self.schedule.warmup_epochs} must be less than fit.epochs {self.fit.epochs}"
+            )
+        return self
+
+
+def load_recipe(name: str, settings: list[str]) -> Recipe:
+    """The recipe of that name in train/recipes, or in the .toml file at that path, with `KEY=VALUE` settings applied.
+
+    ConfigError, in one line, for anything that it does not know or that contradicts itself.
+    """
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"recipe {name!r} does not exist; allowed: {', '.join(names())}, or a .toml file") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"recipe {path} cannot be read: {error}") from error
+    values.setdefault("name", path.stem)
+    for setting in settings:
+        apply(values, setting)
+    return validated(values, f"recipe {name}")
+
+
+def names() -> list[str]:
+    """The recipes that come with the project."""
+    return sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+def apply(values: dict[str, Any], setting: str) -> None:
+    """Put one `section.key=value` into `values`; the value is TOML, or plain text where it is none."""
+    key, equals, text = setting.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise ConfigError(f"--set {setting!r} is not understood; write --set section.key=value, as in fit.epochs=5")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    for part in parts[:-1]:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"--set {setting!r}: {part} is no section; write --set section.key=value")
+    values[parts[-1]] = value
+
+
+def validated(values: dict[str, Any], place: str) -> Recipe:
+    """`values` as a Recipe; ConfigError shows the first problem with its key and value."""
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        allowed = f"; allowed keys: {', '.join(keys_beside(first['loc']))}" if first["type"] == "extra_forbidden" else ""
+        value = json.dumps(first["input"], default=str)[:80]
+        reason = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{place}: {key or 'recipe'} = {value}: {reason}{allowed}") from error
+
+
+def keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that the section of an unknown key has."""
+    section: Any = Recipe
+    for part in location[:-1]:
+        section = section.model_fields[str(part)].annotation
+    return sorted(section.model_fields)

@@ -1,0 +1,1 @@
+"""Photos, labels, groups and splits, however they are stored."""

@@ -1,0 +1,33 @@
+"""`phantom:N[:SEED]`: N generated lesions of each of the 14 classes, no file needed."""
+
+from __future__ import annotations
+
+from edge_app.runtime.errors import ConfigError
+from edge_app.runtime.labels import LABELS_14
+from train.data.phantom import PhantomSource
+from train.data.sample import Dataset, Sample
+
+PER_CLASS_MAX = 100_000
+SEED_MAX = 2**31 - 1
+
+
+def parse_path(path: str) -> tuple[int, int]:
+    """(photos per class, seed) of the part after `phantom:`."""
+    parts = path.split(":")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise ConfigError(f"phantom:{path} is not understood; write phantom:N or phantom:N:SEED, as in phantom:200:7")
+    per_class, seed = int(parts[0]), int(parts[1]) if len(parts) > 1 else 0
+    if not 1 <= per_class <= PER_CLASS_MAX or seed > SEED_MAX:
+        raise ConfigError(f"phantom:{path}: N may be 1 to {PER_CLASS_MAX} photos a class, SEED 0 to {SEED_MAX}")
+    return per_class, seed
+
+
+def open_phantoms(path: str, spec: str, side_px: int) -> Dataset:
+    """The data set of `phantom:<path>`; every phantom is a group of its own."""
+    per_class, seed = parse_path(path)
+    samples = []
+    for k, label in enumerate(LABELS_14):
+        for index in range(per_class):
+            name = f"phantom-{seed}-{label.code}-{index:06d}"
+            samples.append(Sample(name, k, name, PhantomSource(label.code, index, seed, side_px)))
+    return Dataset(spec, "phantoms", "MIT (generated)", LABELS_14, sorted(samples, key=lambda s: s.id))

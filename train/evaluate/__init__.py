@@ -1,0 +1,1 @@
+"""Figures, plots and answers of a trained model."""

@@ -1,0 +1,1 @@
+"""Losses and class weights; one idea a file."""

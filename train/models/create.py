@@ -1,0 +1,97 @@
+"""timm networks with the class count of the data, and the weights that they start from."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from zipfile import BadZipFile
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from edge_app.runtime.errors import CheckpointError, ConfigError
+
+# What timm, the hub and their transports raise when weights cannot be had.
+DOWNLOAD_ERRORS = (OSError, RuntimeError, ValueError, ImportError)
+READ_ERRORS = (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, BadZipFile, SafetensorError)
+INIT_ADVICE = "name a timm state dict with --init FILE, or start from random weights with --init none"
+
+
+def build(arch: str, classes: int, *, drop: float = 0.0) -> nn.Module:
+    """An untrained timm network; ConfigError for a name that timm does not know."""
+    if not timm.is_model(arch):
+        raise ConfigError(f"model.arch {arch!r} is no timm model; for example mobilevitv2_050 or mobilevitv2_100")
+    return timm.create_model(arch, pretrained=False, num_classes=classes, drop_rate=drop)
+
+
+def create(arch: str, classes: int, *, pretrained: bool, init: str | None, drop: float = 0.0) -> tuple[nn.Module, str]:
+    """The network to train and one line that says where its weights come from.
+
+    `init` is a state dict file, "none", or None for what `pretrained` says (timm's ImageNet weights).
+    """
+    model = build(arch, classes, drop=drop)
+    if init is None and pretrained:
+        return model, load_pretrained(model, arch)
+    if init is None or init == "none":
+        return model, "random weights"
+    return model, load_init(model, Path(init), arch)
+
+
+def load_pretrained(model: nn.Module, arch: str) -> str:
+    """Fill `model` with timm's ImageNet weights; ConfigError where they cannot be had, as offline."""
+    from httpx import HTTPError
+
+    try:
+        source = timm.create_model(arch, pretrained=True)
+    except (*DOWNLOAD_ERRORS, HTTPError) as error:
+        reason = type(error).__name__
+        raise ConfigError(f"ImageNet weights of {arch} could not be fetched ({reason}; offline?); {INIT_ADVICE}") from error
+    note = fill(model, source.state_dict(), f"timm {arch}", arch)
+    return f"ImageNet weights of timm {arch}{note}"
+
+
+def load_init(model: nn.Module, path: Path, arch: str) -> str:
+    """Fill `model` from a state dict file (.safetensors, .pth or .pt)."""
+    state = read_state(path)
+    note = fill(model, state, str(path), arch)
+    return f"weights of {path.name}{note}"
+
+
+def read_state(path: Path) -> dict[str, torch.Tensor]:
+    """The state dict in `path`; CheckpointError for anything else."""
+    if not path.is_file():
+        raise CheckpointError(f"initial weights {path} do not exist; {INIT_ADVICE}")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except READ_ERRORS as error:
+        raise CheckpointError(f"initial weights {path} cannot be read ({type(error).__name__}); {INIT_ADVICE}") from error
+    state = state.get("state_dict", state) if isinstance(state, dict) else state
+    if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise CheckpointError(f"initial weights {path} hold no state dict of tensors; {INIT_ADVICE}")
+    return state
+
+
+def fill(model: nn.Module, state: dict[str, torch.Tensor], name: str, arch: str) -> str:
+    """Load `state`, leaving out a head of another class count; returns a note about that."""
+    own = model.state_dict()
+    head = head_prefix(model)
+    dropped = [k for k in state if k.startswith(head) and k in own and state[k].shape != own[k].shape]
+    kept = {k: v for k, v in state.items() if k not in dropped}
+    wrong = [k for k in kept if k not in own or kept[k].shape != own[k].shape]
+    missing = [k for k in own if k not in kept and not k.startswith(head) and not k.endswith("num_batches_tracked")]
+    if wrong or missing:
+        raise CheckpointError(f"{name} is not {arch}: {len(wrong)} tensors do not fit, {len(missing)} are missing "
+                              f"(first: {(wrong + missing)[0]}); {INIT_ADVICE}")  # fmt: skip
+    model.load_state_dict(kept, strict=False)
+    return f", without its head of {len(state[dropped[0]])} classes" if dropped else ""
+
+
+def head_prefix(model: nn.Module) -> str:
+    """Name of the classifier layer in the state dict."""
+    name = getattr(model, "pretrained_cfg", {}).get("classifier", "head.fc")
+    return (name if isinstance(name, str) else name[0]) + "."

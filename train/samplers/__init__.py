@@ -1,0 +1,1 @@
+"""Which samples an epoch draws; one idea a file."""
