@@ -46,7 +46,7 @@ def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") ->
     input_scale = torch.tensor([1.0 / (255.0 * std) for std in trained.std], dtype=weight.dtype)
     features = family.features(model, side_px=trained.fit.side_px, layout=layout, input_scale=input_scale)
     head = Matrix(weight.detach() / temperature, bias.detach() / temperature)
-    return LAYOUTS[layout](features, head, trained.mean).eval()
+    return LAYOUTS[layout](features, head, mean=trained.mean, side_px=trained.fit.side_px).eval()
 
 
 def family_of(arch: str) -> str:

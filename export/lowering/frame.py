@@ -19,17 +19,17 @@ from export.lowering.maps import Matrix
 class FrameNhwc(nn.Module):
     """`image` uint8 `[1, S, S, 3]` -> `logits` `[1, K]` and `cam` `[1, h, w, K]`, float32."""
 
-    def __init__(self, features: nn.Module, head: Matrix, mean: Sequence[float]) -> None:
+    def __init__(self, features: nn.Module, head: Matrix, *, mean: Sequence[float], side_px: int) -> None:
         super().__init__()
-        self.features, self.head = features, Linear(head)
-        self.mean = frozen(torch.tensor([255.0 * m for m in mean], dtype=head.weight.dtype)) if any(mean) else None
+        self.features, self.head, self.shape = features, Linear(head), (1, side_px, side_px, 3)
+        row = torch.tensor([255.0 * m for m in mean] * side_px, dtype=head.weight.dtype)
+        self.mean_row = frozen(row) if any(mean) else None
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         pixels = image.to(self.head.weight.dtype)
-        if self.mean is not None:
+        if self.mean_row is not None:
             # Row by row: a broadcast over 3 channels is 3 numbers to a call in XNNPACK, over a row it is 3 S.
-            _, height, width, channels = pixels.shape
-            rows = pixels.reshape(1, 1, height, width * channels) - self.mean.repeat(width)
-            pixels = rows.reshape(1, height, width, channels)
+            rows = pixels.reshape(1, 1, self.shape[1], -1) - self.mean_row
+            pixels = rows.reshape(self.shape)
         cam = self.head(self.features(pixels))
         return {"logits": cam.mean(dim=(1, 2)), "cam": cam}

@@ -89,7 +89,7 @@ class AttentionNhwc(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         half, width = self.half, self.width
         x = unit_variance(x, self.eps)
-        context = self.key(self._pool(x * self._scores(x))).reshape(1, 2, 1, 2 * width)
+        context = self.key(self._pooled(x)).reshape(1, 2, 1, 2 * width)
         mixed = functional.relu(self.value(x)).reshape(half, 2, half, 2 * width) * context
         return self.out(mixed.reshape(1, 2 * half, 2 * half, width))
 
@@ -100,8 +100,10 @@ class AttentionNhwc(nn.Module):
         scores = functional.softmax(logits, dim=-1).reshape(2, 2, half, half).permute(2, 0, 3, 1)
         return scores.reshape(1, 2 * half, 2 * half, 1)
 
-    def _pool(self, x: Tensor) -> Tensor:
-        """Sum over the patches for each position: `[1, H, W, C]` -> `[1, 2, 2, C]`."""
+    def _pooled(self, x: Tensor) -> Tensor:
+        """Sum over the patches, weighted by their scores, for each position: `[1, H, W, C]` -> `[1, 2, 2, C]`."""
         half, width = self.half, self.width
-        rows = x.reshape(1, half, 4 * half, width).sum(dim=1, keepdim=True)
+        if half == 1:
+            return x  # a single patch has all the attention
+        rows = (x * self._scores(x)).reshape(1, half, 4 * half, width).sum(dim=1, keepdim=True)
         return rows.reshape(1, 2, half, 2 * width).sum(dim=2, keepdim=True).reshape(1, 2, 2, width)

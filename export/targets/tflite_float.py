@@ -1,0 +1,42 @@
+"""A lowered module to a float .tflite through litert-torch."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import nn
+
+from edge_app.runtime.errors import ConversionError
+from export.targets.quiet import noise_kept_aside
+
+Report = Callable[[str], None]
+
+# One conversion serves all schemes of a module; it takes 10 to 40 s.
+_converted: WeakKeyDictionary[nn.Module, bytes] = WeakKeyDictionary()
+
+
+def float_model(module: nn.Module, side_px: int, report: Report) -> bytes:
+    """The flatbuffer of `module` in float32, input `image`, outputs named as the keys that it returns."""
+    if module not in _converted:
+        report(f"converting to TFLite at {side_px} px")
+        _converted[module] = _convert(module, side_px)
+    return _converted[module]
+
+
+def _convert(module: nn.Module, side_px: int) -> bytes:
+    image = torch.zeros(1, side_px, side_px, 3, dtype=torch.uint8)
+    with noise_kept_aside(), tempfile.TemporaryDirectory() as folder:
+        try:
+            import litert_torch
+        except ImportError as error:
+            raise ConversionError("litert-torch is not installed; pip install 'dermedge[tflite]'") from error
+        path = Path(folder) / "float.tflite"
+        try:
+            litert_torch.convert(module.eval(), sample_kwargs={"image": image}).export(str(path))
+        except (RuntimeError, ValueError, TypeError, NotImplementedError, AttributeError, KeyError) as error:
+            raise ConversionError(f"litert-torch cannot convert the model: {error}") from error
+        return path.read_bytes()
