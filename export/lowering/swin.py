@@ -1,7 +1,7 @@
 """Swin Transformer (Liu et al. 2021) as timm builds it, rewritten exactly with at most four axes.
 
 The steps, and why in this order:
-1. the affine of each LayerNorm goes into the linear map after it (`fold_norm`): it needs timm's own weights, so first;
+1. the affine of each LayerNorm goes into the linear map after it (`layer_norm`): it needs timm's own weights, so first;
 2. the attention scale goes into q, after q has received its share of the affine;
 3. q, k and v become three linear maps: one map and a slice of its output would need a fifth axis;
 4. relative-position bias and shift mask become one constant a block: no gather is left;
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edge_app.runtime.errors import ConversionError
-from export.lowering.fold_norm import fold_norm, normalise
+from export.lowering.layer_norm import Normalise, fold_norm
 from export.lowering.swin_windows import Windows
 
 
@@ -34,10 +34,10 @@ class SwinFeatures(nn.Module):
             layers.extend(Block(block, side) for block in stage.blocks)
         self.layers = nn.Sequential(*layers)
         self.map_shape = (1, side[0], side[1], model.num_features)
-        self.eps = model.norm.eps
+        self.norm = Normalise(model.num_features, model.norm.eps)
 
     def forward(self, image: Tensor) -> Tensor:
-        return normalise(self.layers(image), self.eps).reshape(self.map_shape)
+        return self.norm(self.layers(image)).reshape(self.map_shape)
 
 
 class PatchEmbed(nn.Module):
@@ -51,15 +51,24 @@ class PatchEmbed(nn.Module):
         (self.rows, self.columns), (self.patch, _) = embed.grid_size, embed.patch_size
         weight = embed.proj.weight.detach().permute(0, 2, 3, 1).flatten(1)
         self.proj = _linear(weight, embed.proj.bias)
-        self.norm = embed.norm
+        self.norm = _affine_norm(embed.norm)
 
     def forward(self, image: Tensor) -> Tensor:
         patch, rows, columns = self.patch, self.rows, self.columns
         cells = image.reshape(rows, patch, columns, patch * 3).permute(0, 2, 1, 3)
-        tokens = self.proj(cells.reshape(rows * columns, patch * patch * 3))
-        if isinstance(self.norm, nn.Identity):
-            return tokens
-        return normalise(tokens, self.norm.eps) * self.norm.weight + self.norm.bias
+        return self.norm(self.proj(cells.reshape(rows * columns, patch * patch * 3)))
+
+
+class Affine(nn.Module):
+    """Rows times `weight` plus `bias`: what is left of a norm that no linear map follows."""
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
+        self.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return rows * self.weight + self.bias
 
 
 class PatchMerge(nn.Module):
@@ -73,7 +82,7 @@ class PatchMerge(nn.Module):
                 f"whose maps stay even until the last stage, such as 224"
             )
         self.rows, self.columns, self.channels = side[0] // 2, side[1] // 2, merge.dim
-        self.eps = merge.norm.eps
+        self.norm = Normalise(4 * merge.dim, merge.norm.eps)
         weight, bias = fold_norm(merge.norm, merge.reduction.weight, merge.reduction.bias)
         # timm orders a neighbourhood (column, row, channel); here it is (row, column, channel), as it lies in memory.
         weight = weight.reshape(-1, 2, 2, self.channels).transpose(1, 2).flatten(1)
@@ -82,7 +91,7 @@ class PatchMerge(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         rows, columns, channels = self.rows, self.columns, self.channels
         cells = tokens.reshape(rows, 2, columns, 2 * channels).permute(0, 2, 1, 3)
-        return self.reduction(normalise(cells.reshape(rows * columns, 4 * channels), self.eps))
+        return self.reduction(self.norm(cells.reshape(rows * columns, 4 * channels)))
 
 
 class Block(nn.Module):
@@ -97,15 +106,15 @@ class Block(nn.Module):
                 f"use an input side that does, such as 224 with window 7"
             )
         windows = Windows(height=side[0], width=side[1], channels=block.dim, window=window, shift=shift)
-        self.eps1, self.eps2 = block.norm1.eps, block.norm2.eps
+        self.norm1, self.norm2 = Normalise(block.dim, block.norm1.eps), Normalise(block.dim, block.norm2.eps)
         self.attention = Attention(block, windows)
         self.fc1 = _linear(*fold_norm(block.norm2, block.mlp.fc1.weight, block.mlp.fc1.bias))
         self.act = block.mlp.act
         self.fc2 = _linear(block.mlp.fc2.weight, block.mlp.fc2.bias)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        tokens = tokens + self.attention(normalise(tokens, self.eps1))
-        hidden = self.act(self.fc1(normalise(tokens, self.eps2)))
+        tokens = tokens + self.attention(self.norm1(tokens))
+        hidden = self.act(self.fc1(self.norm2(tokens)))
         return tokens + self.fc2(hidden)
 
 
@@ -149,6 +158,13 @@ def position_bias(block: nn.Module) -> Tensor:
 def head(model: nn.Module) -> tuple[Tensor, Tensor]:
     """Weight `[K, C]` and bias `[K]` of the classifier with the affine of the last norm folded in."""
     return fold_norm(model.norm, model.head.fc.weight, model.head.fc.bias)
+
+
+def _affine_norm(norm: nn.Module) -> nn.Module:
+    """The norm of the patch embedding, whose output is the residual stream itself: its affine has to stay."""
+    if isinstance(norm, nn.Identity):
+        return norm
+    return nn.Sequential(Normalise(norm.weight.shape[0], norm.eps), Affine(norm.weight, norm.bias))
 
 
 def _linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
