@@ -4,7 +4,7 @@ A family is one module and one line in `LOWERINGS`, keyed by the prefix of timm'
 
     features(model, *, side_px, layout, input_scale) -> nn.Module
         the network up to the map that its head pools. In: the image less its mean colour, in 0..255, `[1, S, S, 3]`
-        for the layout "nhwc". Out: `[1, h, w, C]`. `input_scale` `[3]` = 1 / (255 std) belongs into the first linear map.
+        for the layout "nhwc". Out: `[1, h, w, C]`. `input_scale` `[3]` = 1 / (255 std) goes into the first linear map.
     head(model) -> (weight [K, C], bias [K])
         the linear classifier over the spatial mean of that map, with the affine of a last norm folded in.
 

@@ -1,7 +1,7 @@
 """The running statistics and the affine of a batch norm, folded into the convolution before it.
 
-Before: y = g * (W x - m) / sqrt(v + eps) + b. After: y = (W s) x + (b - m s) with s = g / sqrt(v + eps), in the precision
-of the model. Exact at inference, where the statistics are constants; zero padding is untouched since it precedes W.
+Before: y = g * (W x - m) / sqrt(v + eps) + b. After: y = (W s) x + (b - m s) with s = g / sqrt(v + eps), in the
+precision of the model. Exact at inference, where the statistics are constants; zero padding precedes W and stays.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from edge_app.runtime.errors import ConversionError
 from export.lowering.fold_batch_norm import fold_batch_norm, fold_batch_norm_1x1
 from export.lowering.fold_input_scale import fold_input_scale
-from export.lowering.fold_norm import fold_norm
+from export.lowering.layer_norm import fold_norm
 from export.lowering.maps import Convolution, Matrix
 from export.lowering.separable_attention import Attention, attention_of
 
@@ -112,7 +112,7 @@ def _bottleneck(block: nn.Module) -> Bottleneck:
         if not isinstance(getattr(block, name), nn.Identity):
             raise ConversionError(f"mobilevitv2: a bottleneck with its own {name} has no lowering; use timm's defaults")
     if not (block.shortcut is None or isinstance(block.shortcut, nn.Identity)):
-        raise ConversionError("mobilevitv2: a bottleneck with a projected shortcut has no lowering; use timm's defaults")
+        raise ConversionError("mobilevitv2: a bottleneck with a projecting skip has no lowering; use timm's defaults")
     return Bottleneck(
         expand=fold_batch_norm_1x1(block.conv1_1x1),
         spatial=fold_batch_norm(block.conv2_kxk),

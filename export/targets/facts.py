@@ -18,8 +18,8 @@ class TensorFacts:
 class FileFacts:
     """Shape and content of one file.
 
-    `ops` counts operators by name, `dtypes` tensors by element type. `int8_ops` are the matrix products and convolutions
-    that compute with 8-bit weights, `linear_ops` all of them; `int8_activation_ops` those whose input is 8-bit, too.
+    `ops` counts operators by name, `dtypes` tensors by element type. `linear_ops` are the matrix products and
+    convolutions, `int8_ops` those that compute with 8-bit weights, `int8_activation_ops` those whose input is 8-bit, too.
     """
 
     max_rank: int

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 SHOWN_CHARACTERS = 8000
 
@@ -39,8 +40,7 @@ def restore(kept: list[int]) -> None:
         os.close(original)
 
 
-def show_end(log: object) -> None:
-    """Print the last of what was kept."""
-    log.seek(0)  # type: ignore[attr-defined]
-    text = log.read().decode(errors="replace")  # type: ignore[attr-defined]
-    print(text[-SHOWN_CHARACTERS:], file=sys.stderr)
+def show_end(log: BinaryIO) -> None:
+    """Write the last of what was kept to standard error."""
+    log.seek(0)
+    sys.stderr.write(log.read().decode(errors="replace")[-SHOWN_CHARACTERS:])

@@ -30,7 +30,7 @@ def convert(
     out: Path,
     report: Report = lambda line: None,
 ) -> Path:
-    """Write `module` (from `lower`) to `out` in `scheme`; `calibration` are uint8 `[S, S, 3]` photos for static schemes.
+    """Write `module` (from `lower`) to `out` in `scheme`; static schemes need `calibration`, uint8 `[S, S, 3]` photos.
 
     `report` is told of steps that take over 2 s. Raises ConversionError; `out` is then as it was.
     """

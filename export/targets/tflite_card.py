@@ -1,4 +1,4 @@
-"""The model card inside a .tflite: `metadata.json` in a zip appended to the flatbuffer, which every runtime tolerates."""
+"""The model card inside a .tflite: `metadata.json` in a zip behind the flatbuffer, which every runtime tolerates."""
 
 from __future__ import annotations
 

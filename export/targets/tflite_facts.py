@@ -23,7 +23,9 @@ def inspect(path: Path) -> FileFacts:
     content = Path(path).read_bytes()
     model = model_of(content, str(path))
     tensors = [tensor for graph in model.subgraphs for tensor in graph.tensors]
-    linear = [weights_and_input(graph, op) for graph in model.subgraphs for op in graph.operators if is_linear(model, op)]
+    linear = [
+        weights_and_input(graph, op) for graph in model.subgraphs for op in graph.operators if is_linear(model, op)
+    ]
     return FileFacts(
         max_rank=max((len(shape_of(tensor)) for tensor in tensors), default=0),
         ops=dict(Counter(op_name(model, op) for graph in model.subgraphs for op in graph.operators)),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.export.lowering.random_models import MEAN, STD, random_image, reference_logits, trained_model
 
 from edge_app.runtime.errors import ConversionError
 from export.lowering import lower
+from tests.export.lowering.random_models import MEAN, STD, random_image, reference_logits, trained_model
 
 WIDTHS = ("050", "075", "100", "125", "150", "175", "200")
 

@@ -1,0 +1,59 @@
+"""A temperature undoes a known sharpening, and degenerate sets leave logits alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from edge_app.runtime.errors import DataError
+from export.temperature import BOUNDS, fit_temperature, negative_log_likelihood
+
+
+def drawn(count: int, sharpening: float) -> tuple[np.ndarray, np.ndarray]:
+    """Labels drawn from softmax(z), and z times `sharpening`."""
+    rng = np.random.default_rng(7)
+    logits = rng.normal(0, 2, (count, 5))
+    labels = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
+    return logits * sharpening, labels
+
+
+@pytest.mark.parametrize("sharpening", [0.5, 1.0, 3.0])
+def test_fit_temperature_finds_the_sharpening_when_labels_follow_the_logits(sharpening):
+    assert fit_temperature(*drawn(20_000, sharpening)) == pytest.approx(sharpening, rel=0.05)
+
+
+def test_negative_log_likelihood_equals_log_3_when_three_logits_are_alike():
+    assert negative_log_likelihood(np.zeros((4, 3)), np.array([0, 1, 2, 0])) == pytest.approx(1.0986123)
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels"),
+    [(np.zeros((0, 3)), np.zeros(0, int)), (np.ones((1, 3)), np.zeros(1, int)), (np.ones((5, 3)), np.zeros(5, int))],
+)
+def test_fit_temperature_is_one_when_nothing_can_be_told(logits, labels):
+    assert fit_temperature(logits, labels) == 1.0
+
+
+def test_fit_temperature_stays_in_bounds_when_every_answer_is_right():
+    logits = np.eye(4) * 3
+    assert BOUNDS[0] <= fit_temperature(logits, np.arange(4)) < BOUNDS[0] * 1.5
+
+
+def test_fit_temperature_refuses_in_one_line_when_logits_are_not_finite():
+    with pytest.raises(DataError, match="not finite"):
+        fit_temperature(np.array([[0.0, np.nan], [1.0, 0.0]]), np.array([0, 1]))
+
+
+def test_fit_temperature_refuses_when_shapes_do_not_match():
+    with pytest.raises(DataError, match="do not match"):
+        fit_temperature(np.zeros((3, 2)), np.zeros(2, int))
+
+
+@settings(deadline=None)
+@given(hnp.arrays(np.float64, (6, 3), elements=st.floats(-1e4, 1e4)), st.integers(0, 2))
+def test_fit_temperature_is_finite_and_positive_when_logits_are_any(logits, label):
+    found = fit_temperature(logits, np.full(6, label))
+    assert np.isfinite(found) and found > 0
