@@ -8,7 +8,7 @@ from scipy.special import logsumexp
 
 from edge_app.runtime.errors import DataError
 
-# Beyond these a temperature says that the logits are useless or the labels too few, and would overflow a phone's floats.
+# Beyond these a temperature says that the logits are useless or the labels too few.
 BOUNDS = (0.05, 20.0)
 PHOTOS_MIN = 2
 
@@ -16,7 +16,7 @@ PHOTOS_MIN = 2
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The T in `BOUNDS` that minimises the negative log likelihood of `labels` int `[N]` under softmax(logits / T).
 
-    `logits` float `[N, K]`. 1.0 where T cannot be told: fewer than two photos, one class to choose from, or logits all alike.
+    `logits` float `[N, K]`. 1.0 where T cannot be told: fewer than two photos, one class, or logits all alike.
     Raises DataError for logits that are not finite or shapes that do not match.
     """
     logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from export.lowering.fold_norm import fold_norm
+from export.lowering.layer_norm import fold_norm
 from export.lowering.maps import Matrix
 
 

@@ -19,7 +19,8 @@ class FileFacts:
     """Shape and content of one file.
 
     `ops` counts operators by name, `dtypes` tensors by element type. `linear_ops` are the matrix products and
-    convolutions, `int8_ops` those that compute with 8-bit weights, `int8_activation_ops` those whose input is 8-bit, too.
+    convolutions, `int8_ops` those of them that compute with 8-bit weights, `int8_activation_ops` those of these whose
+    input is 8-bit, too.
     """
 
     max_rank: int
