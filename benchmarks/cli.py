@@ -1,0 +1,143 @@
+"""`python -m benchmarks latency|parity`: measure bundles, print tables, write rows of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from benchmarks import cold_starts, tables
+from benchmarks.large_photo import large_photo
+from benchmarks.latency import Plan, Times, interleaved
+from benchmarks.parity import bundle_parities
+from benchmarks.rows import row_of, write_rows
+from edge_app.runtime import trust
+from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.errors import ConfigError, DermedgeError
+from edge_app.runtime.timing import BenchmarkRow
+
+DEFAULT_OUT = Path("build/benchmarks")
+TABLE_COLUMNS = 132
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 when all was measured; 1 when `parity` found a runtime that differs; 2 with one line for bad input."""
+    arguments = parser().parse_args(argv)
+    try:
+        check(arguments)
+        return int(arguments.run(arguments))
+    except DermedgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"error: {' '.join(str(error).split())}; check the disk and the permissions", file=sys.stderr)
+    return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="dermedge-bench", description="Measure model bundles on this machine.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    latency = commands.add_parser("latency", help="cold start, model and end-to-end times, memory, size")
+    latency.add_argument("--rounds", type=int, default=20, help="interleaved rounds over all bundles (20)")
+    latency.add_argument("--starts", type=int, default=5, help="fresh processes a bundle (5)")
+    latency.set_defaults(run=run_latency)
+    parity = commands.add_parser("parity", help="golden photos through every runtime that is installed")
+    parity.set_defaults(run=run_parity)
+    for command in (latency, parity):
+        command.add_argument("--bundle", nargs="+", type=Path, required=True, metavar="B", help="folders or zips")
+        command.add_argument("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
+        command.add_argument("--threads", type=int, default=2, help="threads for the model (2)")
+        command.add_argument("--trusted-key", action="append", default=[], type=Path, metavar="FILE")
+        command.add_argument("--allow-unsigned", action="store_true")
+    return top
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """ConfigError for counts below one."""
+    for name in ("threads", "rounds", "starts"):
+        value = getattr(arguments, name, 1)
+        if value < 1:
+            raise ConfigError(f"--{name} is {value}; allowed: 1 or more")
+
+
+def run_latency(arguments: argparse.Namespace) -> int:
+    """Measure, print, write."""
+    keys = trust.keys_of(arguments.trusted_key)
+    classifiers = [
+        Classifier.open(path, trusted_keys=keys, allow_unsigned=arguments.allow_unsigned, threads=arguments.threads)
+        for path in arguments.bundle
+    ]
+    jpeg = large_photo()
+    plan = Plan(rounds=arguments.rounds)
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        rounds = bar.add_task("rounds", total=plan.rounds)
+        times = interleaved(classifiers, jpeg, plan, each_round=lambda: bar.advance(rounds))
+        task = bar.add_task("cold starts", total=len(classifiers) * (arguments.starts + 1))
+        starts = start_metrics(arguments, keys, jpeg, lambda: bar.advance(task))
+    rows = latency_rows(classifiers, times, starts, arguments.threads)
+    goals = [(tables.title_of(row), goal) for row in rows for goal in cold_starts.goals(row.metrics)]
+    return report(rows, [*tables.latency_tables(rows), tables.goal_table(goals)], arguments.out / "latency.jsonl")
+
+
+def start_metrics(
+    arguments: argparse.Namespace, keys: Sequence[bytes], jpeg: bytes, each: Callable[[], None]
+) -> list[dict[str, float]]:
+    """Cold-start figures of every bundle, on the large photo as a file."""
+    with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as folder:
+        photo = Path(folder) / "photo.jpg"
+        photo.write_bytes(jpeg)
+        return [
+            cold_starts.metrics(
+                cold_starts.cold_starts(
+                    path, photo, threads=arguments.threads, keys=keys, count=arguments.starts, each=each
+                )
+            )
+            for path in arguments.bundle
+        ]
+
+
+def latency_rows(
+    classifiers: Sequence[Classifier], times: Sequence[Times], starts: Sequence[dict[str, float]], threads: int
+) -> list[BenchmarkRow]:
+    """One row for each bundle."""
+    rows = []
+    for classifier, found, start in zip(classifiers, times, starts, strict=True):
+        if classifier.bundle is None:
+            raise ConfigError("a bare model file has no provenance; measure a bundle")
+        metrics = {**found.metrics(), **start, "size_bytes": float(classifier.bundle.model_bytes)}
+        backend = classifier.backend_name
+        rows.append(row_of(classifier.bundle, benchmark="latency", backend=backend, threads=threads, metrics=metrics))
+    return rows
+
+
+def run_parity(arguments: argparse.Namespace) -> int:
+    """Measure, print, write; 1 when a runtime differs by more than its bundle allows."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    keys, say = trust.keys_of(arguments.trusted_key), Console(stderr=True, highlight=False).print
+    rows = []
+    for path in arguments.bundle:
+        bundle = Bundle.open(path, trusted_keys=keys, allow_unsigned=arguments.allow_unsigned)
+        for found in bundle_parities(bundle, arguments.threads, say):
+            metrics, threads = found.metrics(), arguments.threads
+            rows.append(row_of(bundle, benchmark="parity", backend=found.backend, threads=threads, metrics=metrics))
+    report(rows, [tables.parity_table(rows)], arguments.out / "parity.jsonl")
+    return 0 if all(row.metrics["within_tolerance"] for row in rows) else 1
+
+
+def report(rows: Sequence[BenchmarkRow], shown: Sequence[Table], out: Path) -> int:
+    """Print the tables and where they come from, write the rows."""
+    console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS, highlight=False)
+    for table in shown:
+        console.print(table)
+    where, why = rows[0].machine, rows[0].provenance
+    console.print(f"{where['processor']}, {where['cores']} cores, {where['system']}; commit {why['commit']}")
+    console.print(f"rows: {write_rows(rows, out)}")
+    return 0
