@@ -7,6 +7,7 @@ It is given only ops that the executor knows, so that an unknown one is named wi
 from __future__ import annotations
 
 import importlib
+import struct
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from export.mil.coremltools_import import coremltools
 
 MODEL = Path("Data", "com.apple.CoreML", "model.mlmodel")
 WEIGHTS = Path("Data", "com.apple.CoreML", "weights")
+# MIL's blob storage, version 2: at a value's offset stand sentinel, type, size and start of its bytes.
+BLOB_HEADER = struct.Struct("<IIQQ")
+BLOB_SENTINEL = 0xDEADBEEF
 # What protobuf and coremltools' loader raise on a file that is damaged or foreign.
 LOADER_ERRORS = (ValueError, TypeError, KeyError, AttributeError, AssertionError, RuntimeError, NotImplementedError)
 
@@ -89,13 +93,27 @@ def refuse_unknown_ops(spec: Any, path: Path, known_ops: Container[str]) -> None
 
 
 def refuse_missing_weights(spec: Any, path: Path) -> None:
-    """Raise BackendError when the program refers to a weight file that is absent, or beyond its end."""
+    """Raise BackendError when the program refers to weights that are absent or cut short: the reader does not look."""
     for operation in operations(spec):
         for value in (*operation.attributes.values(), *bound_values(operation)):
             if value.WhichOneof("value") == "blobFileValue":
                 file = path / WEIGHTS / value.blobFileValue.fileName.split("/")[-1]
-                if not file.is_file() or file.stat().st_size <= value.blobFileValue.offset:
+                if not has_blob(file, value.blobFileValue.offset):
                     raise BackendError(f"{path}: {file.name} is missing or cut short; copy the whole folder again")
+
+
+def has_blob(file: Path, offset: int) -> bool:
+    """Whether `file` has a blob's header at `offset` and all the bytes that it promises."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(offset)
+            header = stream.read(BLOB_HEADER.size)
+            if len(header) < BLOB_HEADER.size:
+                return False
+            sentinel, _, size, start = BLOB_HEADER.unpack(header)
+            return sentinel == BLOB_SENTINEL and start + size <= stream.seek(0, 2)
+    except OSError:
+        return False
 
 
 def bound_values(operation: Any) -> Iterator[Any]:

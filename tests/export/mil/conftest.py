@@ -86,3 +86,14 @@ def numbers() -> Callable[..., np.ndarray]:
         return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
     return make
+
+
+@pytest.fixture
+def sub_byte(ct: Any) -> Callable[[list[Any], str], np.ndarray]:
+    """sub_byte(values, "int4") -> an array of one of coremltools' types below 8 bits."""
+    from coremltools.converters.mil.mil import types
+
+    def make(values: list[Any], dtype: str) -> np.ndarray:
+        return np.array(values).astype(types.nptype_from_builtin(types.string_to_builtin(dtype)))
+
+    return make
