@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from edge_app.runtime.classifier import Classifier
 from export.progress import track
 from train.checkpoint import TrainedModel
+from train.evaluate.answers import logits_of
 
 BATCH = 16
 
 
 def float_logits(trained: TrainedModel, images: np.ndarray, what: str) -> np.ndarray:
     """Logits float32 [N, K] of the float model, before any temperature, for `images` uint8 [N, S, S, 3]."""
-    mean, std = (torch.tensor(values).reshape(1, 3, 1, 1) for values in (trained.mean, trained.std))
-    rows = []
-    with torch.inference_mode():
-        for start in track(range(0, len(images), BATCH), f"float model on {what} photos"):
-            pixels = torch.from_numpy(np.ascontiguousarray(images[start : start + BATCH]))
-            normalised = (pixels.permute(0, 3, 1, 2).float() / 255.0 - mean) / std
-            rows.append(trained.module(normalised).numpy())
+    starts = range(0, len(images), BATCH)
+    rows = [logits_of(trained, images[i : i + BATCH]) for i in track(starts, f"float model on {what} photos")]
     return np.concatenate(rows).astype(np.float32)
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge_app.runtime.errors import CheckpointError, OverlapError
-from export.progress import track
-from train.data.sample import Dataset, sha256_of
+from export.gate.photos import PhotoSet
 
 # Split lists keep this many hexadecimal digits of a hash.
 DIGITS = 16
@@ -25,34 +24,15 @@ class Seen:
     groups: frozenset[str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fingerprints:
-    """What identifies the photos of a data set, in the order of its samples."""
-
-    ids: tuple[str, ...]
-    photos: tuple[str, ...]
-    groups: tuple[str, ...]
-
-
-def fingerprints(dataset: Dataset, hashes: Iterable[str] | None = None) -> Fingerprints:
-    """Fingerprints of `dataset`; its files are read unless their SHA-256 `hashes` are given."""
-    if hashes is None:
-        hashes = [sha256_of(sample) for sample in track(dataset.samples, f"hash photos of {dataset.spec}")]
-    return Fingerprints(
-        ids=tuple(sample.id for sample in dataset.samples),
-        photos=tuple(digest[:DIGITS] for digest in hashes),
-        groups=tuple(group_of(sample.id, sample.group) for sample in dataset.samples),
-    )
+def seen_by(purpose: str, photos: PhotoSet) -> Seen:
+    """`photos` as photos seen for `purpose`."""
+    groups = frozenset(map(group_of, photos.ids, photos.groups)) - {""}
+    return Seen(purpose=purpose, photos=frozenset(digest[:DIGITS] for digest in photos.hashes), groups=groups)
 
 
 def group_of(sample_id: str, group: str) -> str:
     """The group's fingerprint; "" for a photo that is its own group, whose name is only a file's name."""
     return "" if group == sample_id else hashlib.sha256(group.encode()).hexdigest()[:DIGITS]
-
-
-def seen_by(purpose: str, found: Fingerprints) -> Seen:
-    """`found` as photos seen for `purpose`."""
-    return Seen(purpose=purpose, photos=frozenset(found.photos), groups=frozenset(found.groups) - {""})
 
 
 def seen_in_training(splits: dict[str, Any] | None) -> list[Seen]:
@@ -70,11 +50,13 @@ def seen_in_training(splits: dict[str, Any] | None) -> list[Seen]:
         raise CheckpointError(f"the checkpoint's split lists are damaged ({error!r}); train again") from error
 
 
-def refuse_overlap(gate: Fingerprints, seen: Iterable[Seen]) -> None:
+def refuse_overlap(gate: PhotoSet, seen: Iterable[Seen]) -> None:
     """OverlapError that counts and names the gate photos that were seen before, by file or by lesion or patient."""
+    files = [digest[:DIGITS] for digest in gate.hashes]
+    groups = list(map(group_of, gate.ids, gate.groups))
     for earlier in seen:
-        same_file = [i for i, photo in zip(gate.ids, gate.photos, strict=True) if photo in earlier.photos]
-        same_group = [i for i, group in zip(gate.ids, gate.groups, strict=True) if group in earlier.groups]
+        same_file = [i for i, file in zip(gate.ids, files, strict=True) if file in earlier.photos]
+        same_group = [i for i, group in zip(gate.ids, groups, strict=True) if group in earlier.groups]
         for found, how in ((same_file, "the same file"), (same_group, "the same lesion or patient")):
             if found:
                 more = ", ..." if len(found) > EXAMPLES else ""

@@ -24,13 +24,14 @@ IN_MEMORY_BYTES_MAX = 1_000_000_000
 class PhotoSet:
     """`images` uint8 [N, S, S, 3] as the phone fits them; `truth` int [N] indexes the model's labels.
 
-    `clusters` int [N] numbers the lesions or patients; `hashes` are SHA-256 of the photo files.
+    `groups` names each photo's lesion or patient, `clusters` int [N] numbers them; `hashes` are SHA-256 of the files.
     """
 
     name: str
     ids: tuple[str, ...]
     images: np.ndarray
     truth: np.ndarray
+    groups: tuple[str, ...]
     clusters: np.ndarray
     hashes: tuple[str, ...]
 
@@ -47,13 +48,14 @@ def decode(dataset: Dataset, labels: Sequence[Label], rule: FitRule, what: str) 
         content = bytes_of(sample)
         hashes.append(hashlib.sha256(content).hexdigest())
         images[i] = fitted(sample, content, rule)
-    _, clusters = np.unique([sample.group for sample in dataset.samples], return_inverse=True)
+    groups = tuple(sample.group for sample in dataset.samples)
     return PhotoSet(
         name=public_name(dataset.spec),
         ids=tuple(sample.id for sample in dataset.samples),
         images=images,
         truth=truth,
-        clusters=clusters,
+        groups=groups,
+        clusters=np.unique(groups, return_inverse=True)[1],
         hashes=tuple(hashes),
     )
 

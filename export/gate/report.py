@@ -78,7 +78,8 @@ def failure(gate: Mapping[str, Any]) -> str:
         f"{name} by {row['drop']:.1%} (allowed {row['tolerance']:.1%})" for _, name, row in failed[:FAILURES_SHOWN]
     ]
     more = f" and {len(failed) - FAILURES_SHOWN} more" if len(failed) > FAILURES_SHOWN else ""
-    return f"More is lost than tolerated; this file must not stand in for the float model. Drops: {', '.join(shown)}{more}."
+    said = "More is lost than tolerated; this file must not stand in for the float model."
+    return f"{said} Drops: {', '.join(shown)}{more}."
 
 
 def doubt(gate: Mapping[str, Any]) -> str:

@@ -93,21 +93,28 @@ def closest(candidates: Sequence[Candidate]) -> Candidate | None:
 
 def explained(candidates: Sequence[Candidate], chosen: Candidate | None) -> list[Candidate]:
     """The candidates, each with the reason why it was taken or not."""
+    if len(candidates) == 1:
+        return [replace(c, why=c.why or f"the one asked for; {standing(c)}") for c in candidates]
     return [c if c.why else replace(c, why=reason(c, chosen)) for c in candidates]
 
 
-def reason(candidate: Candidate, chosen: Candidate | None) -> str:
-    """Why `candidate` was taken or not."""
+def standing(candidate: Candidate) -> str:
+    """What the selection photos say of a candidate."""
     if candidate.findings is None:
         return "not tried"
     judgement = candidate.findings.judgement
     if candidate.verdict is Verdict.FAIL:
         return failure(judgement)
+    return "passes" if candidate.verdict is Verdict.PASS else "not settled: " + doubt(judgement)
+
+
+def reason(candidate: Candidate, chosen: Candidate | None) -> str:
+    """Why `candidate` was taken or not."""
     if chosen is not None and candidate.scheme == chosen.scheme:
-        return "taken: the smallest that passes" if candidate.verdict is Verdict.PASS else "taken: the smallest left"
+        return "taken: the smallest that " + ("passes" if candidate.verdict is Verdict.PASS else "does not fail")
     if chosen is not None and candidate.verdict is chosen.verdict:
-        return f"holds, but {chosen.scheme} is smaller"
-    return "not settled: " + doubt(judgement)
+        return f"does as well, but {chosen.scheme} is smaller"
+    return standing(candidate)
 
 
 def failure(judgement: Judgement) -> str:

@@ -1,0 +1,111 @@
+"""`python export.py ...`, also installed as `dermedge-export`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from edge_app.runtime.errors import DermedgeError, one_line
+from export.options import OneLineParser, parse
+
+PROG = "export.py"
+PASSED, BAD_INPUT, FAILED, NOT_SETTLED, INTERRUPTED = 0, 2, 3, 4, 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    0 done (for an export: pass or inconclusive), 2 bad input with one `error:` line, 3 the gate fails, 4 inconclusive
+    under --strict.
+    """
+    arguments = sys.argv[1:] if argv is None else argv
+    command = COMMANDS.get(arguments[0]) if arguments else None
+    try:
+        return command(arguments[1:]) if command else export(arguments)
+    except DermedgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"error: {one_line(error)}; check the disk and the permissions", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was changed", file=sys.stderr)
+        return INTERRUPTED
+    return BAD_INPUT
+
+
+def export(argv: Sequence[str]) -> int:
+    """Convert a checkpoint, gate it, write the bundle."""
+    options = parse(argv, PROG)
+    from rich.console import Console
+
+    from export.convert import convert
+    from export.gate.verdict import Verdict
+    from export.screen import show
+
+    outcome = convert(options)
+    show(outcome, options, Console())
+    if outcome.verdict is Verdict.FAIL:
+        return FAILED
+    return NOT_SETTLED if options.strict and outcome.verdict is Verdict.INCONCLUSIVE else PASSED
+
+
+def keygen(argv: Sequence[str]) -> int:
+    """Make a signing key."""
+    parser = OneLineParser(prog=f"{PROG} keygen", description="Make an Ed25519 key pair that signs bundles.")
+    parser.add_argument("out", type=Path, metavar="OUT", help="private key file; the public one is OUT.pub")
+    out = parser.parse_args(argv).out
+    from export.keys import generate
+
+    public = generate(out)
+    print(f"private key: {out} (keep it secret)\npublic key:  {public} (for --trusted-key)")
+    return PASSED
+
+
+def verify(argv: Sequence[str]) -> int:
+    """Check a bundle as a phone would."""
+    parser = OneLineParser(prog=f"{PROG} verify", description="Check signature, hashes and golden photos of a bundle.")
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle folder or its zip")
+    parser.add_argument("--trusted-key", action="append", default=[], type=Path, metavar="FILE", help="may be repeated")
+    parser.add_argument("--allow-unsigned", action="store_true", help="accept a bundle that no trusted key has signed")
+    chosen = parser.parse_args(argv)
+    from edge_app.runtime import trust
+    from edge_app.runtime.classifier import Classifier
+
+    keys = trust.keys_of(chosen.trusted_key)
+    opened = Classifier.open(chosen.bundle, trusted_keys=keys, allow_unsigned=chosen.allow_unsigned)
+    bundle = opened.bundle
+    if bundle is not None:
+        signer = f"signed by {bundle.signer}" if bundle.signer else "no trusted signature"
+        print(f"{chosen.bundle}: good; {signer}; gate {bundle.gate['verdict']}; manifest SHA-256 {bundle.sha256}")
+    print(f"{len(bundle.golden.logits) if bundle else 0} golden photos agree in {opened.backend_name}")
+    return PASSED
+
+
+def inspect(argv: Sequence[str]) -> int:
+    """Say what is in a model file."""
+    parser = OneLineParser(prog=f"{PROG} inspect", description="Card, inputs, outputs and ops of a model file.")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    file = parser.parse_args(argv).file
+    from export.inspection import describe
+
+    print(describe(file))
+    return PASSED
+
+
+def doctor(argv: Sequence[str]) -> int:
+    """Say which targets, runtimes and versions are here and what is missing."""
+    OneLineParser(prog=f"{PROG} doctor", description=doctor.__doc__).parse_args(argv)
+    from rich.console import Console
+
+    from export import doctor as examination
+
+    Console().print(examination.table(examination.findings()))
+    return PASSED
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "keygen": keygen,
+    "verify": verify,
+    "inspect": inspect,
+    "doctor": doctor,
+}

@@ -1,0 +1,81 @@
+"""Everything that an export needs before the first conversion: the model, its photos, its float answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from export.gate.answers import float_logits
+from export.gate.examine import Reference
+from export.gate.overlap import Seen, refuse_overlap, seen_by, seen_in_training
+from export.gate.photos import PhotoSet, decode, refuse_missing_classes
+from export.gate.tolerances import Tolerances, parse_tolerances
+from export.options import Options
+from export.progress import say
+from export.quantize.calibration import Representative, representative
+from export.temperature import fit_temperature
+from train.checkpoint import TrainedModel, load_checkpoint
+from train.data.run_spec import open_split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Materials:
+    """What every candidate shares. `apart_from` names the purposes whose photos are not among the gate's."""
+
+    trained: TrainedModel
+    tolerances: Tolerances
+    temperature: float
+    calibration: Representative | None
+    selection: Reference
+    gate: Reference
+    apart_from: tuple[str, ...]
+
+
+def gather(options: Options, *, calibrate: bool) -> Materials:
+    """Read the checkpoint and the data, refuse what must not be, decode every photo once, run the float model once.
+
+    `calibrate` says whether a scheme needs calibration photos.
+    """
+    trained = load_checkpoint(options.checkpoint)
+    tolerances = parse_tolerances(
+        options.max_accuracy_drop, options.max_recall_drop, options.recall_tolerance, trained.labels
+    )
+    gate = photos_of(options.gate_data, trained, "gate")
+    refuse_missing_classes(gate, trained.labels)
+    selection = photos_of(options.selection_data, trained, "selection")
+    calibration = calibration_of(options, trained) if calibrate else None
+    seen = seen_before(trained, selection, calibration)
+    refuse_overlap(gate, seen)
+    selection_logits = float_logits(trained, selection.images, "selection")
+    temperature = fit_temperature(selection_logits, selection.truth)
+    gate_logits = float_logits(trained, gate.images, "gate")
+    return Materials(
+        trained=trained,
+        tolerances=tolerances,
+        temperature=temperature,
+        calibration=calibration,
+        selection=Reference(photos=selection, logits=selection_logits / temperature, labels=trained.labels),
+        gate=Reference(photos=gate, logits=gate_logits / temperature, labels=trained.labels),
+        apart_from=tuple(earlier.purpose for earlier in seen),
+    )
+
+
+def photos_of(spec: str, trained: TrainedModel, what: str) -> PhotoSet:
+    """The photos that `spec` names, decoded for the model."""
+    return decode(open_split(spec, trained), trained.labels, trained.fit, what)
+
+
+def calibration_of(options: Options, trained: TrainedModel) -> Representative:
+    """Class-balanced calibration photos."""
+    data = open_split(options.calibration_data, trained)
+    return representative(data, trained.labels, trained.fit, count=options.calibration_count, seed=options.seed)
+
+
+def seen_before(trained: TrainedModel, selection: PhotoSet, calibration: Representative | None) -> list[Seen]:
+    """What the gate's photos must be apart from."""
+    seen = seen_in_training(trained.splits)
+    if not seen:
+        say("warning: the checkpoint has no split lists; that the gate's photos were not trained on cannot be checked")
+    seen.append(seen_by("selection", selection))
+    if calibration is not None:
+        seen.append(seen_by("calibration", calibration.photos))
+    return seen

@@ -1,0 +1,144 @@
+"""What an export prints at its end: the classes, the candidates, the verdict and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from export.convert import Outcome
+from export.gate.verdict import Verdict
+from export.keys import public_path
+from export.options import Options
+
+# Twice the balanced accuracy of guessing.
+GUESSING = 2.0
+COLOURS = {"pass": "green", "inconclusive": "yellow", "fail": "red"}
+
+
+def show(outcome: Outcome, options: Options, console: Console) -> None:
+    """Tables and closing lines."""
+    console.print(class_table(outcome))
+    console.print(candidate_table(outcome))
+    for line in closing(outcome, options):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def class_table(outcome: Outcome) -> Table:
+    """Classes, tiers and accuracy, before and after."""
+    gate = outcome.gate
+    title = f"Gate: {gate['scheme']} for {gate['target']} on {gate['photos']['count']} photos"
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
+    table.add_column("class", no_wrap=True)
+    for name in ("photos", "before", "after", "drop", "bound", "allowed"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    overall = {**gate["accuracy"], "recall_float": gate["accuracy"]["float"]}
+    overall["recall_exported"] = gate["accuracy"]["exported"]
+    rows = [(row["label"], row) for row in gate["classes"]]
+    rows += [(f"tier {row['tier']}", row) for row in gate["tiers"]] + [("accuracy", overall)]
+    for k, (name, row) in enumerate(rows):
+        shares = ("recall_float", "recall_exported", "drop", "drop_upper_95", "tolerance")
+        cells = [percent(row[share]) for share in shares]
+        last = k in (len(gate["classes"]) - 1, len(rows) - 2)
+        table.add_row(escape(name), str(row["support"]), *cells, coloured(row["verdict"]), end_section=last)
+    return table
+
+
+def candidate_table(outcome: Outcome) -> Table:
+    """The schemes, on the selection photos."""
+    table = Table(title="Candidates, on the selection photos", box=SIMPLE_HEAD, title_justify="left")
+    table.add_column("scheme", no_wrap=True)
+    for name in ("MB", "p50 ms", "agreement", "worst drop"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for row in outcome.gate["candidates"]:
+        worst = (
+            "" if row["worst_class"] is None else f"{percent(row['worst_recall_drop'])} {escape(row['worst_class'])}"
+        )
+        table.add_row(
+            f"[bold]{escape(row['scheme'])}[/]" if row["chosen"] else escape(row["scheme"]),
+            "" if row["size_bytes"] is None else f"{row['size_bytes'] / 1e6:.2f}",
+            "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}",
+            percent(row["agreement"]),
+            worst,
+            coloured(row["verdict"]) if row["verdict"] else "",
+            escape(row["why"]),
+        )
+    return table
+
+
+def closing(outcome: Outcome, options: Options) -> list[str]:
+    """The verdict, where the files are, and the next command."""
+    place, verdict = escape(str(outcome.place)), outcome.verdict
+    lines = [f"verdict: {coloured(verdict.value)}", f"report:  {place}/report.html", *warnings(outcome)]
+    if verdict is Verdict.FAIL:
+        return [*lines, f"no bundle was written; the candidate is in {place}", f"next: {advice(outcome)}"]
+    if verdict is Verdict.INCONCLUSIVE:
+        lines.append(f"the photos do not settle it: {needed(outcome)}")
+    lines.append(f"bundle:  {place} ({'signed' if outcome.signed else 'not signed'})")
+    return [*lines, f"next:    {next_command(outcome, options)}"]
+
+
+def warnings(outcome: Outcome) -> list[str]:
+    """What makes the verdict say little: a float model that hardly beats guessing has nothing to lose."""
+    balanced = outcome.gate["drift"]["balanced_accuracy"]["float"]
+    if balanced >= GUESSING / len(outcome.card.labels):
+        return []
+    return [f"warning: the float model itself is hardly better than guessing (balanced accuracy {percent(balanced)})"]
+
+
+def advice(outcome: Outcome) -> str:
+    """What may help after a failure."""
+    failed = outcome.gate["scheme"]
+    others = [
+        c for c in outcome.candidates
+        if c.scheme != failed and c.verdict is not Verdict.FAIL and c.model is not None
+    ]  # fmt: skip
+    if others:
+        return f"try --scheme {others[0].scheme}"
+    if failed != "fp32":
+        return "try --scheme fp32, or other --calibration-data"
+    return "the conversion itself changes answers; compare the versions in card.json with requirements/"
+
+
+def needed(outcome: Outcome) -> str:
+    """Photos that are missing, class by class; classes that lack equally many together."""
+    rows = [row for row in outcome.gate["classes"] if row["verdict"] == "inconclusive"]
+    by_count: dict[int, list[str]] = {}
+    for row in rows:
+        if row["photos_needed"]:
+            by_count.setdefault(row["photos_needed"], []).append(row["label"])
+    parts = [f"{count} more of {named(codes, outcome)}" for count, codes in sorted(by_count.items())]
+    beyond = [row["label"] for row in rows if row["photos_needed"] is None]
+    if beyond:
+        parts.append(f"photos alone would not settle {named(beyond, outcome)}")
+    return escape(", ".join(parts) or "see tiers and accuracy")
+
+
+def named(codes: Sequence[str], outcome: Outcome) -> str:
+    """Class codes, or what they are together."""
+    return "every class" if len(codes) == len(outcome.card.labels) else " and ".join(codes)
+
+
+def next_command(outcome: Outcome, options: Options) -> str:
+    """How to answer for a photo with the new bundle."""
+    trust = "--allow-unsigned"
+    if options.sign_key is not None and Path(public_path(options.sign_key)).is_file():
+        trust = f"--trusted-key {public_path(options.sign_key)}"
+    return escape(f"python -m edge_app predict --bundle {outcome.place} {trust} PHOTO_OR_FOLDER")
+
+
+def coloured(verdict: str) -> str:
+    """A verdict in its colour."""
+    return f"[{COLOURS[verdict]}]{verdict}[/]"
+
+
+def percent(share: float | None) -> str:
+    """A share with one decimal."""
+    return "" if share is None else f"{share * 100:.1f} %"
