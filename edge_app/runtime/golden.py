@@ -52,6 +52,9 @@ def read(content: bytes, side_px: int, classes: int) -> Golden:
 
 def check_shapes(golden: Golden, side_px: int, classes: int) -> None:
     """BundleError unless all arrays have one length and the model's shapes."""
+    for name, array in (("logits", golden.logits), ("cam", golden.cam)):
+        if array is not None and not np.issubdtype(array.dtype, np.floating):
+            raise BundleError(f"golden.npz {name} are {array.dtype}, not numbers; allowed: float32")
     count = len(golden.logits) if golden.logits.ndim == 2 else 0
     if not 1 <= count <= GOLDEN_MAX:
         raise BundleError(f"golden.npz logits are {list(golden.logits.shape)}; allowed: 1 to {GOLDEN_MAX} rows")
