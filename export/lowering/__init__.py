@@ -26,7 +26,10 @@ from export.lowering.maps import Matrix
 if TYPE_CHECKING:
     from train.checkpoint import TrainedModel
 
-LOWERINGS = {"mobilevitv2": "export.lowering.mobilevitv2"}
+LOWERINGS = {
+    "mobilevitv2": "export.lowering.mobilevitv2",
+    "swin_": "export.lowering.swin",
+}
 LAYOUTS = {"nhwc": FrameNhwc}
 
 

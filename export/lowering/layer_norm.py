@@ -2,8 +2,8 @@
 
 Before: y = W (g * n(x) + b) + c. After: y = (W g) n(x) + (W b + c). Exact, and two elementwise passes less a norm.
 
-n itself has two forms. Spelled out it is seven small ops that XNNPACK runs faster than the eight that litert-torch makes
-of torch's own op (Swin-T fp32 6 % faster); ONNX and Core ML have one op for it, which `fuse_norms` puts back.
+n itself has two forms. Spelled out it is seven small ops that XNNPACK runs faster than what litert-torch makes of the
+op in torch (Swin-T fp32 by 6 %); ONNX and Core ML have one op for it, which `fuse_norms` puts back.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Swin Transformer (Liu et al. 2021) as timm builds it, rewritten exactly with at most four axes.
 
 The steps, and why in this order:
-1. the affine of each LayerNorm goes into the linear map after it (`layer_norm`): it needs timm's own weights, so first;
-2. the attention scale goes into q, after q has received its share of the affine;
-3. q, k and v become three linear maps: one map and a slice of its output would need a fifth axis;
+1. the affine of each LayerNorm goes into the linear map after it (`layer_norm`), while q, k and v are still one matrix;
+2. q, k and v become three matrices: one matrix and a split of its output would need a fifth axis;
+3. the attention scale goes into q, which has its share of the affine by then;
 4. relative-position bias and shift mask become one constant a block: no gather is left;
 5. tokens are rows `[H*W, C]` throughout; only attention sees windows (`swin_windows`), only a merge sees the map.
+There is nothing but matrix products over the last axis, so one layout serves every target.
 """
 
 from __future__ import annotations
@@ -16,17 +17,34 @@ from torch.nn import functional
 
 from edge_app.runtime.errors import ConversionError
 from export.lowering.layer_norm import Normalise, fold_norm
+from export.lowering.layers_nhwc import Linear, frozen
+from export.lowering.maps import Matrix
 from export.lowering.swin_windows import Windows
 
 
-class SwinFeatures(nn.Module):
-    """Normalised image `[1, S, S, 3]` -> last map `[1, h, w, C]`, normalised, without the affine of the last norm."""
+def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor) -> nn.Module:
+    """Image less its mean, in 0..255 -> the last map without the affine of the last norm (see `export.lowering`)."""
+    if layout != "nhwc":
+        raise ConversionError(f"swin has no {layout!r} layout; allowed is 'nhwc'")
+    if tuple(model.patch_embed.img_size) != (side_px, side_px):
+        raise ConversionError(f"swin: the model takes {model.patch_embed.img_size} px, its card says {side_px} px")
+    return SwinFeatures(model, input_scale)
 
-    def __init__(self, model: nn.Module) -> None:
+
+def head(model: nn.Module) -> tuple[Tensor, Tensor]:
+    """Weight `[K, C]` and bias `[K]` of the classifier over the pooled map, with the affine of the last norm."""
+    if not isinstance(model.head.fc, nn.Linear) or model.head.global_pool.pool_type != "avg":
+        raise ConversionError("swin: only average pooling and one linear classifier can be lowered")
+    return fold_norm(model.norm, model.head.fc.weight, model.head.fc.bias)
+
+
+class SwinFeatures(nn.Module):
+    """Image less its mean `[1, S, S, 3]`, 0..255 -> last map `[1, h, w, C]`."""
+
+    def __init__(self, model: nn.Module, input_scale: Tensor) -> None:
         super().__init__()
-        _refuse_unknown(model)
         side = model.patch_embed.grid_size
-        layers: list[nn.Module] = [PatchEmbed(model.patch_embed)]
+        layers: list[nn.Module] = [PatchEmbed(model.patch_embed, input_scale)]
         for stage in model.layers:
             if not isinstance(stage.downsample, nn.Identity):
                 layers.append(PatchMerge(stage.downsample, side))
@@ -46,11 +64,11 @@ class PatchEmbed(nn.Module):
     Before: a p x p convolution of stride p on NCHW, then NHWC again. After: the patches side by side, a linear map.
     """
 
-    def __init__(self, embed: nn.Module) -> None:
+    def __init__(self, embed: nn.Module, input_scale: Tensor) -> None:
         super().__init__()
         (self.rows, self.columns), (self.patch, _) = embed.grid_size, embed.patch_size
-        weight = embed.proj.weight.detach().permute(0, 2, 3, 1).flatten(1)
-        self.proj = _linear(weight, embed.proj.bias)
+        weight = embed.proj.weight * input_scale.to(embed.proj.weight).reshape(1, 3, 1, 1)
+        self.proj = Linear(Matrix(weight.permute(0, 2, 3, 1).flatten(1), embed.proj.bias))
         self.norm = _affine_norm(embed.norm)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -64,8 +82,7 @@ class Affine(nn.Module):
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         super().__init__()
-        self.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
-        self.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
+        self.weight, self.bias = frozen(weight), frozen(bias)
 
     def forward(self, rows: Tensor) -> Tensor:
         return rows * self.weight + self.bias
@@ -86,7 +103,7 @@ class PatchMerge(nn.Module):
         weight, bias = fold_norm(merge.norm, merge.reduction.weight, merge.reduction.bias)
         # timm orders a neighbourhood (column, row, channel); here it is (row, column, channel), as it lies in memory.
         weight = weight.reshape(-1, 2, 2, self.channels).transpose(1, 2).flatten(1)
-        self.reduction = _linear(weight, bias)
+        self.reduction = Linear(Matrix(weight, bias))
 
     def forward(self, tokens: Tensor) -> Tensor:
         rows, columns, channels = self.rows, self.columns, self.channels
@@ -108,9 +125,9 @@ class Block(nn.Module):
         windows = Windows(height=side[0], width=side[1], channels=block.dim, window=window, shift=shift)
         self.norm1, self.norm2 = Normalise(block.dim, block.norm1.eps), Normalise(block.dim, block.norm2.eps)
         self.attention = Attention(block, windows)
-        self.fc1 = _linear(*fold_norm(block.norm2, block.mlp.fc1.weight, block.mlp.fc1.bias))
+        self.fc1 = Linear(Matrix(*fold_norm(block.norm2, block.mlp.fc1.weight, block.mlp.fc1.bias)))
         self.act = block.mlp.act
-        self.fc2 = _linear(block.mlp.fc2.weight, block.mlp.fc2.bias)
+        self.fc2 = Linear(Matrix(block.mlp.fc2.weight, block.mlp.fc2.bias))
 
     def forward(self, tokens: Tensor) -> Tensor:
         tokens = tokens + self.attention(self.norm1(tokens))
@@ -128,10 +145,10 @@ class Attention(nn.Module):
         weight, bias = fold_norm(block.norm1, attention.qkv.weight, attention.qkv.bias)
         (q_weight, k_weight, v_weight), (q_bias, k_bias, v_bias) = weight.chunk(3), bias.chunk(3)
         self.head_dim = q_weight.shape[0] // self.heads
-        self.q = _linear(q_weight * attention.scale, q_bias * attention.scale)
-        self.k = _linear(k_weight, k_bias)
-        self.v = _linear(v_weight, v_bias)
-        self.proj = _linear(attention.proj.weight, attention.proj.bias)
+        self.q = Linear(Matrix(q_weight * attention.scale, q_bias * attention.scale))
+        self.k = Linear(Matrix(k_weight, k_bias))
+        self.v = Linear(Matrix(v_weight, v_bias))
+        self.proj = Linear(Matrix(attention.proj.weight, attention.proj.bias))
         self.register_buffer("bias", position_bias(block))
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -155,31 +172,8 @@ def position_bias(block: nn.Module) -> Tensor:
         return bias if mask is None else bias + mask.to(bias.dtype).unsqueeze(1)
 
 
-def head(model: nn.Module) -> tuple[Tensor, Tensor]:
-    """Weight `[K, C]` and bias `[K]` of the classifier with the affine of the last norm folded in."""
-    return fold_norm(model.norm, model.head.fc.weight, model.head.fc.bias)
-
-
 def _affine_norm(norm: nn.Module) -> nn.Module:
     """The norm of the patch embedding, whose output is the residual stream itself: its affine has to stay."""
     if isinstance(norm, nn.Identity):
         return norm
     return nn.Sequential(Normalise(norm.weight.shape[0], norm.eps), Affine(norm.weight, norm.bias))
-
-
-def _linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
-    """A linear layer that holds copies of these weights."""
-    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, dtype=weight.dtype)
-    layer.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
-    if bias is not None:
-        layer.bias = nn.Parameter(bias.detach().clone(), requires_grad=False)
-    return layer
-
-
-def _refuse_unknown(model: nn.Module) -> None:
-    """Raise `ConversionError` for a variant whose mathematics this file does not hold."""
-    pool = model.head.global_pool.pool_type
-    if pool != "avg":
-        raise ConversionError(f"swin: the head pools by {pool!r}, only 'avg' has an exact lowering; retrain with it")
-    if not isinstance(model.head.fc, nn.Linear):
-        raise ConversionError("swin: the model has no linear classifier (num_classes=0); give it one")

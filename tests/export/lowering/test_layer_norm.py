@@ -1,0 +1,28 @@
+"""The affine of a norm folds exactly, and both forms of the norm agree."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from export.lowering.layer_norm import Normalise, fold_norm, fuse_norms
+
+
+def test_fold_norm_gives_the_weights_worked_out_by_hand():
+    norm = nn.LayerNorm(2)
+    with torch.no_grad():
+        norm.weight.copy_(torch.tensor([2.0, 3.0]))
+        norm.bias.copy_(torch.tensor([10.0, 20.0]))
+    weight, bias = fold_norm(norm, torch.tensor([[1.0, -1.0], [0.5, 0.0]]), torch.tensor([1.0, 2.0]))
+    assert weight.tolist() == [[2.0, -3.0], [1.0, 0.0]]
+    assert bias.tolist() == [-9.0, 7.0]
+
+
+def test_normalise_equals_layer_norm_in_both_forms():
+    rows = torch.randn(5, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 3 + 10
+    spelled_out = nn.Sequential(Normalise(7, 1e-5))
+    expected = nn.functional.layer_norm(rows, (7,), eps=1e-5)
+    torch.testing.assert_close(spelled_out(rows), expected, rtol=1e-12, atol=1e-12)
+    fused = fuse_norms(spelled_out)
+    assert isinstance(fused[0], nn.LayerNorm)
+    torch.testing.assert_close(fused(rows), expected, rtol=1e-12, atol=1e-12)
