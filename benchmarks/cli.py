@@ -23,27 +23,32 @@ from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import ConfigError, DermedgeError
 from edge_app.runtime.timing import BenchmarkRow
+from export.options import OneLineParser
 
 DEFAULT_OUT = Path("build/benchmarks")
 TABLE_COLUMNS = 132
+INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 when all was measured; 1 when `parity` found a runtime that differs; 2 with one line for bad input."""
-    arguments = parser().parse_args(argv)
     try:
+        arguments = parser().parse_args(argv)
         check(arguments)
         return int(arguments.run(arguments))
     except DermedgeError as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
         print(f"error: {' '.join(str(error).split())}; check the disk and the permissions", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
     return 2
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> OneLineParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="dermedge-bench", description="Measure model bundles on this machine.")
+    top = OneLineParser(prog="dermedge-bench", description="Measure model bundles on this machine.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     latency = commands.add_parser("latency", help="cold start, model and end-to-end times, memory, size")
     latency.add_argument("--rounds", type=int, default=20, help="interleaved rounds over all bundles (20)")

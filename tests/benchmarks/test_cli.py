@@ -74,6 +74,9 @@ def test_parity_returns_1_when_a_runtime_differs(
         (["parity", "--bundle", "no-such-bundle"], "no-such-bundle"),
         (["latency", "--bundle", "x", "--rounds", "0"], "--rounds is 0; allowed: 1 or more"),
         (["parity", "--bundle", "x", "--threads", "-1"], "--threads is -1; allowed: 1 or more"),
+        (["latency", "--bundle", "x", "--rounds", "many"], "invalid int value: 'many'"),
+        (["parity"], "--bundle"),
+        (["speed"], "invalid choice: 'speed'"),
         (["parity", "--bundle", "x", "--trusted-key", "no-such-key"], "no-such-key"),
     ],
 )
