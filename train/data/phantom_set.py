@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge_app.runtime.errors import ConfigError
 from edge_app.runtime.labels import LABELS_14
-from train.data.phantom import PhantomSource
+from train.data.phantom import PhantomSource, tone_of
 from train.data.sample import Dataset, Sample
 
 PER_CLASS_MAX = 100_000
@@ -29,5 +29,6 @@ def open_phantoms(path: str, spec: str, side_px: int) -> Dataset:
     for k, label in enumerate(LABELS_14):
         for index in range(per_class):
             name = f"phantom-{seed}-{label.code}-{index:06d}"
-            samples.append(Sample(name, k, name, PhantomSource(label.code, index, seed, side_px)))
+            tone = {"fitzpatrick": str(tone_of(label.code, index, seed))}
+            samples.append(Sample(name, k, name, PhantomSource(label.code, index, seed, side_px), tone))
     return Dataset(spec, "phantoms", "MIT (generated)", LABELS_14, sorted(samples, key=lambda s: s.id))
