@@ -19,4 +19,5 @@ class BackendCase:
 CASES = (
     BackendCase(MODELS / "tiny.tflite", 1e-5),
     BackendCase(MODELS / "tiny_int8.tflite", 0.1),
+    BackendCase(MODELS / "tiny.onnx", 1e-5),
 )
