@@ -24,7 +24,8 @@ from train.models.create import build
 SCHEMA_VERSION = 1
 KEY = "dermedge"
 PREFIX = "objective.model."
-READ_ERRORS = (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, BadZipFile, SafetensorError)
+READ_ERRORS = (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, BadZipFile,
+               SafetensorError)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ def read_lightning(path: Path) -> tuple[Description, dict[str, torch.Tensor]]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except READ_ERRORS as error:
-        raise CheckpointError(f"checkpoint {path} cannot be read ({type(error).__name__}): cut short, or none") from error
+        raise CheckpointError(f"checkpoint {path} cannot be read: cut short, or no checkpoint") from error
     if not isinstance(content, dict) or not isinstance(content.get(KEY), str) or "state_dict" not in content:
         raise CheckpointError(f"checkpoint {path} is not one of dermedge's (no {KEY!r} block); train it with `train`")
     state = {k.removeprefix(PREFIX): v for k, v in content["state_dict"].items() if k.startswith(PREFIX)}
@@ -105,7 +106,7 @@ def read_safetensors(path: Path) -> tuple[Description, dict[str, torch.Tensor]]:
         state = {name: tensor.float() if tensor.is_floating_point() else tensor
                  for name, tensor in load_file(path).items()}  # fmt: skip
     except READ_ERRORS as error:
-        raise CheckpointError(f"checkpoint {path} cannot be read ({type(error).__name__}): cut short, or none") from error
+        raise CheckpointError(f"checkpoint {path} cannot be read: cut short, or no checkpoint") from error
     try:
         text = card.read_text(encoding="utf-8")
         lists = path.with_name(path.stem + ".splits.json")
@@ -126,7 +127,7 @@ def description_of(text: str, path: Path) -> Description:
     try:
         values = json.loads(text)
         if values.pop("schema_version") != SCHEMA_VERSION:
-            raise CheckpointError(f"{path} has another schema_version; this version reads {SCHEMA_VERSION}: train again")
+            raise CheckpointError(f"{path} is of another schema_version than {SCHEMA_VERSION}; train it again")
         labels = tuple(
             Label(item["code"], item["name"], RiskTier(item["tier"]), bool(item["notifiable"]))
             for item in values["labels"]
@@ -148,7 +149,7 @@ def filled(described: Description, state: dict[str, torch.Tensor], path: Path) -
         module.load_state_dict(state)
     except RuntimeError as error:
         reason = str(error).split("\n")[1].strip() if "\n" in str(error) else str(error)
-        raise CheckpointError(f"checkpoint {path} is of another architecture than {described.arch}: {reason}") from error
+        raise CheckpointError(f"checkpoint {path} is no {described.arch} as it says: {reason}") from error
     return module.float().eval().requires_grad_(False)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from edge_app.runtime.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
-# timm's evaluation habit: crop 0.875 of the resized side; the source paper says 1.14.
+# Sides of the resized photo per side of the crop, as the source paper has it (292 for 256).
 RESIZE_FACTOR = 1.14
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -29,13 +29,13 @@ class Model(Section):
     """The network and the square that it sees; `resize_px` 0 means 1.14 sides."""
 
     arch: str = "mobilevitv2_100"
-    side_px: int = Field(256, ge=32, le=1024)
-    resize_px: int = Field(0, ge=0, le=2048)
+    side_px: int = Field(default=256, ge=32, le=1024)
+    resize_px: int = Field(default=0, ge=0, le=2048)
     filter: Literal["bilinear", "bicubic"] = "bilinear"
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[Positive, Positive, Positive] = (0.229, 0.224, 0.225)
     pretrained: bool = True
-    drop: float = Field(0.0, ge=0.0, lt=1.0)
+    drop: float = Field(default=0.0, ge=0.0, lt=1.0)
 
     @model_validator(mode="before")
     @classmethod
@@ -49,7 +49,7 @@ class Model(Section):
     def check_resize(self) -> Model:
         """The crop lies within the resized photo."""
         if self.resize_px < self.side_px:
-            raise ValueError(f"resize_px {self.resize_px} is less than side_px {self.side_px}; make it larger or drop it")
+            raise ValueError(f"resize_px {self.resize_px} is below side_px {self.side_px}; make it larger or drop it")
         return self
 
 
@@ -58,7 +58,7 @@ class Sampler(Section):
 
     kind: Literal["sqrt", "plain"] = "sqrt"
     alpha: Share = 0.5
-    epoch_multiplier: float = Field(1.5, gt=0.0, le=100.0)
+    epoch_multiplier: float = Field(default=1.5, gt=0.0, le=100.0)
 
 
 class Loss(Section):
@@ -66,7 +66,7 @@ class Loss(Section):
 
     kind: Literal["cross_entropy"] = "cross_entropy"
     weighting: Literal["effective_number", "none"] = "effective_number"
-    beta: float = Field(0.999, ge=0.0, lt=1.0)
+    beta: float = Field(default=0.999, ge=0.0, lt=1.0)
     normalise: Literal["weights", "batch"] = "weights"
 
 
@@ -75,15 +75,15 @@ class Optimizer(Section):
 
     kind: Literal["adamw"] = "adamw"
     lr: Positive = 3e-4
-    weight_decay: float = Field(0.05, ge=0.0)
+    weight_decay: float = Field(default=0.05, ge=0.0)
 
 
 class Schedule(Section):
     """Cosine from `lr` to `lr_min` over the planned steps, after a linear warm-up."""
 
     kind: Literal["cosine"] = "cosine"
-    warmup_epochs: float = Field(0.0, ge=0.0)
-    lr_min: float = Field(0.0, ge=0.0)
+    warmup_epochs: float = Field(default=0.0, ge=0.0)
+    lr_min: float = Field(default=0.0, ge=0.0)
 
 
 class Augment(Section):
@@ -96,8 +96,8 @@ class Augment(Section):
     brightness: Share = 0.1
     contrast: Share = 0.1
     saturation: Share = 0.1
-    hue: float = Field(0.05, ge=0.0, le=0.5)
-    rotation_degrees: float = Field(15.0, ge=0.0, le=180.0)
+    hue: float = Field(default=0.05, ge=0.0, le=0.5)
+    rotation_degrees: float = Field(default=15.0, ge=0.0, le=180.0)
     corners: Literal["black", "photo"] = "black"
 
     @model_validator(mode="after")
@@ -117,15 +117,15 @@ class Fit(Section):
     then depend on the machine's speed). `precision` auto: float16 autocast on CUDA and MPS, float32 on CPU.
     """
 
-    epochs: int = Field(60, ge=1, le=10_000)
-    batch_size: int = Field(32, ge=2, le=4096)
-    patience: int = Field(15, ge=1)
+    epochs: int = Field(default=60, ge=1, le=10_000)
+    batch_size: int = Field(default=32, ge=2, le=4096)
+    patience: int = Field(default=15, ge=1)
     precision: Literal["auto", "fp32", "fp16", "bf16"] = "auto"
     accelerator: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     memory: Literal["channels_last", "contiguous"] = "channels_last"
-    seed: int = Field(0, ge=0, le=2**31 - 1)
-    threads: int = Field(0, ge=0, le=256)
-    max_minutes: float = Field(0.0, ge=0.0)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    threads: int = Field(default=0, ge=0, le=256)
+    max_minutes: float = Field(default=0.0, ge=0.0)
 
 
 class Recipe(Section):
@@ -197,7 +197,8 @@ def validated(values: dict[str, Any], place: str) -> Recipe:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        allowed = f"; allowed keys: {', '.join(keys_beside(first['loc']))}" if first["type"] == "extra_forbidden" else ""
+        unknown = first["type"] == "extra_forbidden"
+        allowed = f"; allowed keys: {', '.join(keys_beside(first['loc']))}" if unknown else ""
         value = json.dumps(first["input"], default=str)[:80]
         reason = first["msg"].removeprefix("Value error, ")
         raise ConfigError(f"{place}: {key or 'recipe'} = {value}: {reason}{allowed}") from error

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import lightning
@@ -98,17 +101,17 @@ def run(
                            init=init, drop=recipe.model.drop)  # fmt: skip
     facts = {**provenance(command, device), "seed": recipe.fit.seed, "initial_weights": origin,
              "data_sha256": data.lists["data_sha256"]}  # fmt: skip
-    say(f"{recipe.model.arch} from {origin}; {spec}: " + ", ".join(
-        f"{name} {len(samples)}" for name, samples in data.splits.named().items()) + f" photos; on {device}")  # fmt: skip
+    sizes = ", ".join(f"{name} {len(samples)}" for name, samples in data.splits.named().items())
+    say(f"{recipe.model.arch} from {origin}; {spec}: {sizes} photos; on {device}")
     begin(out, recipe, data.lists)
     feed = Feed(data, recipe)
     module = Training(objective_of(model, recipe, data), recipe, description_of(recipe, data, facts), precision,
                       len(feed.train_dataloader()))  # fmt: skip
     if recipe.fit.memory == "channels_last":
         module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    trainer = trainer_of(recipe, out, device, precision.lightning)
     last = out / "last.ckpt"
     with quiet():
+        trainer = trainer_of(recipe, out, device, precision.lightning)
         trainer.fit(module, feed, ckpt_path=str(last) if resume and last.is_file() else None)
     if trainer.interrupted:
         raise KeyboardInterrupt
@@ -130,7 +133,7 @@ def check_out(out: Path, recipe: Recipe, resume: bool) -> None:
     ours = flat(recipe.model_dump(mode="json"))
     for key, value in flat(stored).items():
         if ours.get(key) != value:
-            raise ConfigError(f"--resume: {key} was {value} in {out} and is {ours.get(key)} now; use the run's own settings")
+            raise ConfigError(f"--resume: {key} was {value} and is {ours.get(key)} now; use the run's own settings")
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -229,11 +232,13 @@ def trainer_of(recipe: Recipe, out: Path, device: str, precision: str) -> lightn
     )  # fmt: skip
 
 
-class quiet(warnings.catch_warnings):  # noqa: N801
-    """Lightning's advice about workers and devices is not about this run."""
-
-    def __enter__(self) -> None:  # type: ignore[override]
-        super().__enter__()
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without Lightning's advice about workers, devices and services: it is not about this run."""
+    for name in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # The log writer would otherwise import TensorFlow where it is installed, which takes seconds.
+    sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        yield

@@ -127,5 +127,3 @@ class Training(lightning.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.history = list(checkpoint["history"])
         self.elapsed_s = float(checkpoint["elapsed_s"])
-
-

@@ -29,7 +29,7 @@ class Precision:
 
 
 def device_of(accelerator: str) -> str:
-    """"cuda", "mps" or "cpu": as asked for, or the best there is; ConfigError where it is not there."""
+    """ "cuda", "mps" or "cpu": as asked for, or the best there is; ConfigError where it is not there."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if accelerator == "auto":
         return next(name for name in ("cuda", "mps", "cpu") if there[name])

@@ -49,9 +49,7 @@ def draw_turns(
     return np.stack([np.where(flips[0], -1.0, 1.0), np.where(flips[1], -1.0, 1.0), angle], axis=1)
 
 
-def warp(
-    photos: torch.Tensor, crops: torch.Tensor, turns: torch.Tensor, side_px: int, corners: str
-) -> torch.Tensor:
+def warp(photos: torch.Tensor, crops: torch.Tensor, turns: torch.Tensor, side_px: int, corners: str) -> torch.Tensor:
     """`photos` float [B, 3, W, W] -> [B, 3, S, S]: crop, flip, then rotate about the centre.
 
     `corners` says what the rotation uncovers: "black" (as torchvision) or "photo" (what lies beyond the crop).

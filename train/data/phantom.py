@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -63,6 +64,7 @@ def phantom_image(code: str, index: int, seed: int, side_px: int) -> np.ndarray:
     return np.asarray(image)
 
 
+@lru_cache(maxsize=8192)
 def phantom_jpeg(source: PhantomSource) -> bytes:
     """The phantom as the bytes of a JPEG file of some quality from 55 to 95."""
     pixels = phantom_image(source.code, source.index, source.seed, source.side_px)

@@ -49,7 +49,9 @@ class Canvas:
     def window(self, shape: Shape, reach: float = 1.5) -> Window:
         """The part of the canvas within `reach` radii of `shape`."""
         rows, columns = self.span(shape.y, shape.radius * reach), self.span(shape.x, shape.radius * reach)
-        x = ((np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5) * (2 / self.side_px) - 1 - shape.x)[None, :]
+        x = ((np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5) * (2 / self.side_px) - 1 - shape.x)[
+            None, :
+        ]
         y = ((np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) * (2 / self.side_px) - 1 - shape.y)[:, None]
         cos, sin = np.float32(np.cos(shape.angle)), np.float32(np.sin(shape.angle))
         across = (x * cos + y * sin) / np.float32(shape.radius * shape.stretch)

@@ -148,7 +148,9 @@ def dermatofibroma(canvas: Canvas, rng: Rng) -> None:
     mask = window.mask(0.5)
     ring = mask * np.clip(1.3 - window.depth * 1.2, 0, 1)
     canvas.absorb(window, ring * (0.6 + 0.6 * network(window, rng)), (0.72, 0.52, 0.46), rng.uniform(0.8, 1.5))
-    core = canvas.window(Shape(shape.x, shape.y, shape.radius * rng.uniform(0.3, 0.5), 1.15, 0.4, draw_waves(rng, 0.15)))
+    core = canvas.window(
+        Shape(shape.x, shape.y, shape.radius * rng.uniform(0.3, 0.5), 1.15, 0.4, draw_waves(rng, 0.15))
+    )
     canvas.cover(core, core.mask(0.5), SCAR, rng.uniform(0.35, 0.8))
 
 

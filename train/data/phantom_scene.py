@@ -8,7 +8,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 # Typical sRGB of Fitzpatrick types I to VI; individual typology angle falls from about 60 to -60 degrees.
-TONES = np.array([[242, 217, 200], [230, 196, 172], [211, 166, 136], [176, 126, 94], [126, 85, 61], [80, 55, 43]], float)
+TONES = np.array(
+    [[242, 217, 200], [230, 196, 172], [211, 166, 136], [176, 126, 94], [126, 85, 61], [80, 55, 43]], float
+)
 HAIR_SHARE = 0.35
 RULER_SHARE = 0.25
 BLUR_SHARE = 0.4
@@ -83,7 +85,9 @@ def add_hair(image: Image.Image, rng: np.random.Generator) -> None:
         steps = np.linspace(0, rng.uniform(0.3, 1.2), 9)
         turned = angle + bend * steps
         points = np.stack([start[0] + steps * np.cos(turned), start[1] + steps * np.sin(turned)], 1) * side
-        draw.line([tuple(p) for p in points.tolist()], fill=shade, width=max(1, round(side * rng.uniform(0.003, 0.009))))
+        draw.line(
+            [tuple(p) for p in points.tolist()], fill=shade, width=max(1, round(side * rng.uniform(0.003, 0.009)))
+        )
 
 
 def add_ruler(image: Image.Image, rng: np.random.Generator) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from edge_app.runtime.errors import ConfigError, DataError
 from train.checkpoint import TrainedModel
-from train.data.sample import Dataset, Sample, sha256_of
+from train.data.sample import Dataset, sha256_of
 from train.data.spec import DataSpec, open_data, parse
 from train.data.splits import split
 
@@ -62,7 +63,7 @@ def find_source(recorded: str, data_root_spec: str | None) -> DataSpec:
     if path and (kind == "phantom" or Path(path).expanduser().is_dir()):
         return parse(recorded)
     if not root:
-        raise DataError(f"the run's data ({recorded}) are not here; name them or set DERMEDGE_DATA to their parent folder")
+        raise DataError(f"the run's data ({recorded}) are not here; name them, or set DERMEDGE_DATA to their parent")
     return parse(f"{kind}:{Path(root) / (Path(path).name or kind)}")
 
 
@@ -72,10 +73,9 @@ def relabelled(dataset: Dataset, trained: TrainedModel) -> Dataset:
     used = {dataset.labels[s.label].code for s in dataset.samples}
     unknown = sorted(used - set(codes))
     if unknown:
-        raise DataError(f"{dataset.spec}: class {', '.join(unknown)} is unknown to the model; it knows {', '.join(codes)}")
+        raise DataError(f"{dataset.spec}: the model does not know {', '.join(unknown)}, but {', '.join(codes)}")
     if [label.code for label in dataset.labels] == codes:
         return dataset
-    samples = [
-        Sample(s.id, codes.index(dataset.labels[s.label].code), s.group, s.source, s.attributes) for s in dataset.samples
-    ]
+    place = [codes.index(label.code) if label.code in codes else -1 for label in dataset.labels]
+    samples = [replace(s, label=place[s.label]) for s in dataset.samples]
     return Dataset(dataset.spec, dataset.name, dataset.licence, trained.labels, samples)

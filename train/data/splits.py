@@ -30,10 +30,7 @@ class Splits:
 def split(dataset: Dataset, seed: int) -> Splits:
     """The splits that the data bring, else a stratified grouped split that depends on ids, labels and `seed` only."""
     check_classes(dataset)
-    if dataset.fixed_splits is not None:
-        assigned = dict(dataset.fixed_splits)
-    else:
-        assigned = assign(dataset, seed)
+    assigned = assign(dataset, seed) if dataset.fixed_splits is None else dataset.fixed_splits
     lists = {name: [s for s in dataset.samples if assigned[s.id] == name] for name in NAMES}
     splits = Splits(**lists)
     check(splits, dataset)

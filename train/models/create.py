@@ -47,8 +47,8 @@ def load_pretrained(model: nn.Module, arch: str) -> str:
     try:
         source = timm.create_model(arch, pretrained=True)
     except (*DOWNLOAD_ERRORS, HTTPError) as error:
-        reason = type(error).__name__
-        raise ConfigError(f"ImageNet weights of {arch} could not be fetched ({reason}; offline?); {INIT_ADVICE}") from error
+        reason = f"{type(error).__name__}; offline?"
+        raise ConfigError(f"ImageNet weights of {arch} could not be fetched ({reason}); {INIT_ADVICE}") from error
     note = fill(model, source.state_dict(), f"timm {arch}", arch)
     return f"ImageNet weights of timm {arch}{note}"
 
@@ -69,7 +69,7 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except READ_ERRORS as error:
-        raise CheckpointError(f"initial weights {path} cannot be read ({type(error).__name__}); {INIT_ADVICE}") from error
+        raise CheckpointError(f"initial weights {path} cannot be read: cut short, or none; {INIT_ADVICE}") from error
     state = state.get("state_dict", state) if isinstance(state, dict) else state
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise CheckpointError(f"initial weights {path} hold no state dict of tensors; {INIT_ADVICE}")
