@@ -27,5 +27,5 @@ def abstention_thresholds(logits: np.ndarray, truth: np.ndarray) -> Thresholds:
     right = best[logits.argmax(axis=1) == truth]
     floor = min(max(FLOOR_MIN, TIMES_GUESSING / logits.shape[1]), FLOOR_MAX)
     if len(right):
-        floor = min(floor, float(np.quantile(right, 1.0 - KEEP)))
-    return Thresholds(energy_max=float(np.quantile(energies, KEEP)), confidence_min=floor)
+        floor = min(floor, float(np.quantile(right, 1.0 - KEEP, method="lower")))
+    return Thresholds(energy_max=float(np.quantile(energies, KEEP, method="higher")), confidence_min=floor)
