@@ -10,6 +10,8 @@ import math
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +53,8 @@ def load(source: str | Path | bytes, min_side_px: int) -> np.ndarray:
     image = opened(content, name)
     check_size(image.size, name)
     try:
-        return pixels(image, min_side_px)
+        with pillow_warnings():
+            return pixels(image, min_side_px)
     except DECODE_ERRORS as error:
         raise PhotoError(f"{name} is damaged or cut short ({error or type(error).__name__}); take it again") from error
 
@@ -120,8 +123,7 @@ def opened(content: bytes, name: str) -> PillowImage:
         enable_heic(name)
         formats = ("HEIF",)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with pillow_warnings():
             return Image.open(io.BytesIO(content), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError(f"{name} has more pixels than the {PIXELS_MAX // 1_000_000} million allowed") from error
@@ -129,6 +131,17 @@ def opened(content: bytes, name: str) -> PillowImage:
         raise PhotoError(f"{name} is not an image that can be read; {WANTED}") from error
     except DECODE_ERRORS as error:
         raise PhotoError(f"{name} is damaged ({error or type(error).__name__}); {WANTED}") from error
+
+
+@contextmanager
+def pillow_warnings() -> Iterator[None]:
+    """Decompression bombs are errors; damaged EXIF is ignored, and not worth a line on the screen."""
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
 
 
 def enable_heic(name: str) -> None:

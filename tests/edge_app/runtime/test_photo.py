@@ -106,6 +106,14 @@ def test_load_turns_the_photo_upright_when_exif_says_so(orientation: int, turned
     np.testing.assert_array_equal(photo.load(encoded(image, exif=exif), 16), turned(gradient(40, 30)))
 
 
+def test_load_shrinks_a_two_picture_jpeg_too() -> None:
+    image = Image.fromarray(gradient(400, 300))
+    buffer = io.BytesIO()
+    image.save(buffer, "MPO", save_all=True, append_images=[image])
+    assert photo.load(buffer.getvalue(), 32).shape == (38, 50, 3)
+
+
+@pytest.mark.filterwarnings("error")
 def test_load_ignores_exif_when_it_is_damaged() -> None:
     content = encoded(Image.fromarray(gradient(40, 30)), exif=b"Exif\0\0II*\0\xff\xff\xff\xff garbage")
     np.testing.assert_array_equal(photo.load(content, 16), gradient(40, 30))
