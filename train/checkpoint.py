@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import pickle
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -153,6 +153,17 @@ def filled(described: Description, state: dict[str, torch.Tensor], path: Path) -
     return module.float().eval().requires_grad_(False)
 
 
+def rounded(trained: TrainedModel, dtype: torch.dtype) -> TrainedModel:
+    """The same model with its weights rounded to `dtype` and back to float32, as a file of that type gives them."""
+    state = {
+        name: tensor.to(dtype).to(tensor.dtype) if tensor.is_floating_point() else tensor
+        for name, tensor in trained.module.state_dict().items()
+    }
+    module = build(trained.arch, len(trained.labels))
+    module.load_state_dict(state)
+    return replace(trained, module=module.eval().requires_grad_(False))
+
+
 def save_safetensors(trained: TrainedModel, out: Path, *, extra: dict[str, Any], dtype: torch.dtype) -> None:
     """Write `out` (weights as `dtype`), `<stem>.json` (description and `extra`) and `<stem>.splits.json`.
 
@@ -174,8 +185,8 @@ def save_safetensors(trained: TrainedModel, out: Path, *, extra: dict[str, Any],
 def without_ids(splits: dict[str, Any]) -> dict[str, Any]:
     """splits.json with every `ids` null and no path of a machine."""
     lists = {name: {**part, "ids": None} for name, part in splits["splits"].items()}
-    kind = str(splits["data"]).partition(":")[0]
-    return {**splits, "data": f"{kind}:", "splits": lists}
+    kind, _, path = str(splits["data"]).partition(":")
+    return {**splits, "data": f"{kind}:{path if kind == 'phantom' else ''}", "splits": lists}
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,17 +1,40 @@
-"""Command line of training: `python -m train --recipe R --data D --out RUN`."""
+"""Command line of training: a run, the list of recipes, and small weight files for keeping.
+
+python -m train --recipe R --data D --out RUN [--set KEY=VALUE ...] [--init FILE|none] [--resume]
+python -m train recipes
+python -m train export-weights --run RUN --out FILE.safetensors [--data D] [--note TEXT]
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from edge_app.runtime.errors import DermedgeError
 
 
-def parser() -> argparse.ArgumentParser:
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 when done, 2 with one line on standard error when it cannot be done."""
+    argv = sys.argv[1:] if argv is None else argv
+    command = COMMANDS.get(argv[0], train) if argv else train
+    try:
+        return command(argv)
+    except DermedgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; continue with --resume", file=sys.stderr)
+        return 130
+
+
+def train_parser() -> argparse.ArgumentParser:
     """The options of a training run."""
-    p = argparse.ArgumentParser(prog="python -m train", description="Train a classifier from a recipe and a data set.")
+    p = argparse.ArgumentParser(
+        prog="python -m train", description="Train a classifier from a recipe and a data set.",
+        epilog="Also: `python -m train recipes` lists the recipes; `python -m train export-weights --help`.",
+    )  # fmt: skip
     p.add_argument("--recipe", required=True, help="a name that `python -m train recipes` lists, or a .toml file")
     p.add_argument("--data", required=True, help="phantom:N[:SEED], folder:PATH or ham10000:PATH")
     p.add_argument("--out", required=True, type=Path, metavar="RUN", help="run folder to make")
@@ -21,29 +44,53 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 when done, 2 with one line on standard error when it cannot be done."""
-    argv = sys.argv[1:] if argv is None else argv
-    try:
-        return train(argv)
-    except DermedgeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; continue with --resume", file=sys.stderr)
-        return 130
-
-
 def train(argv: list[str]) -> int:
     """A training run."""
-    options = parser().parse_args(argv)
+    options = train_parser().parse_args(argv)
     from train import config, fit
     from train.data import spec
 
     recipe = config.load_recipe(options.recipe, options.set)
-    metrics = fit.run(recipe, spec.parse(options.data), options.out, init=options.init, resume=options.resume,
-                      command=["python", "-m", "train", *argv])  # fmt: skip
+    metrics = fit.run(
+        recipe, spec.parse_whole(options.data), options.out,
+        init=options.init, resume=options.resume, command=["python", "-m", "train", *argv],
+    )  # fmt: skip
     test = metrics["test"]
-    print(f"{options.out / 'best.ckpt'}: test accuracy {test['accuracy']:.4f}, balanced accuracy "
-          f"{test['balanced_accuracy']:.4f}, weighted F1 {test['weighted_f1']:.4f}, MCC {test['mcc']:.4f}")  # fmt: skip
+    print(
+        f"{options.out / 'best.ckpt'}: test accuracy {test['accuracy']:.4f}, balanced accuracy "
+        f"{test['balanced_accuracy']:.4f}, weighted F1 {test['weighted_f1']:.4f}, MCC {test['mcc']:.4f}"
+    )
     return 0
+
+
+def recipes(argv: list[str]) -> int:
+    """Print every recipe with the first line of its header."""
+    argparse.ArgumentParser(prog="python -m train recipes", description="List the recipes.").parse_args(argv[1:])
+    from train import config
+
+    for name in config.names():
+        first = (config.RECIPES / f"{name}.toml").read_text(encoding="utf-8").partition("\n")[0]
+        print(f"{name:40} {first.removeprefix('# ')}")
+    return 0
+
+
+def export_weights(argv: list[str]) -> int:
+    """Write a run's best weights as float16 safetensors with a card and hashed split lists beside them."""
+    p = argparse.ArgumentParser(prog="python -m train export-weights", description="Keep a run as a small file.")
+    p.add_argument("--run", required=True, type=Path, help="run folder, or its .ckpt")
+    p.add_argument("--out", required=True, type=Path, metavar="FILE.safetensors")
+    p.add_argument("--data", help="the run's data, where they have moved since")
+    p.add_argument("--note", default="", help="a sentence for the card")
+    options = p.parse_args(argv[1:])
+    from train.export_weights import export_run
+
+    card = export_run(options.run, options.out, data=options.data, note=options.note)
+    test = card["figures"]["test"]
+    print(
+        f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB, test accuracy {test['accuracy']:.4f}, "
+        f"balanced accuracy {test['balanced_accuracy']:.4f}"
+    )
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {"recipes": recipes, "export-weights": export_weights}

@@ -49,6 +49,14 @@ def parse(text: str) -> DataSpec:
     return DataSpec(kind, path, match["split"] or "all")
 
 
+def parse_whole(text: str) -> DataSpec:
+    """`text` as a DataSpec without a split, as training wants it; it makes its own."""
+    spec = parse(text)
+    if spec.split != "all":
+        raise ConfigError(f"data {text!r} names a split; training makes its own: write {spec.whole}")
+    return spec
+
+
 def open_data(spec: DataSpec | str, *, phantom_side_px: int = 192) -> Dataset:
     """Every sample of the data that `spec` names, whatever its split; DataError where they break their format."""
     spec = parse(spec) if isinstance(spec, str) else spec

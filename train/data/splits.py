@@ -57,11 +57,17 @@ def assign(dataset: Dataset, seed: int) -> dict[str, str]:
         for turn, index in enumerate(rng.permutation(len(names))):
             group = groups[names[index]]
             # One group each first, so that a small class is in every split.
-            place = turn if turn < len(NAMES) else int(np.argmax(np.multiply(FRACTIONS, counts[k]) - held[:, k]))
+            place = turn if turn < len(NAMES) else furthest_below(held, counts, k)
             for sample in group:
                 held[place, sample.label] += 1
                 assigned[sample.id] = NAMES[place]
     return assigned
+
+
+def furthest_below(held: np.ndarray, counts: np.ndarray, k: int) -> int:
+    """The split whose share of class `k` is missing most photos; where that ties, of all classes together."""
+    missing = np.outer(FRACTIONS, counts) - held
+    return max(range(len(NAMES)), key=lambda place: (round(missing[place, k], 6), missing[place].sum()))
 
 
 def check_classes(dataset: Dataset) -> None:

@@ -1,0 +1,84 @@
+"""Lightning's trainer as every run uses it: feeding, checkpoints, stopping, logs, one bar."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import lightning
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+from train.config import Recipe
+from train.data.batches import EpochBatches, FitBatches
+from train.module import MONITOR
+from train.progress import say
+from train.run_data import RunData, labels_of
+
+
+class Feed(lightning.LightningDataModule):
+    """Batches of the epoch that the trainer is in."""
+
+    def __init__(self, data: RunData, recipe: Recipe) -> None:
+        super().__init__()
+        self.data, self.recipe = data, recipe
+
+    def train_dataloader(self) -> EpochBatches:
+        """This epoch's batches; Lightning asks anew at every epoch."""
+        fit = self.recipe.fit
+        return EpochBatches(
+            self.data.train, labels_of(self.data.splits.train), sampler=self.recipe.sampler,
+            augment=self.recipe.augment, batch_size=fit.batch_size, seed=fit.seed,
+            epoch=self.trainer.current_epoch if self.trainer else 0,
+        )  # fmt: skip
+
+    def val_dataloader(self) -> FitBatches:
+        """Validation photos as the phone fits them."""
+        return FitBatches(self.data.val, labels_of(self.data.splits.val), self.recipe.fit.batch_size)
+
+
+class EpochLines(Callback):
+    """One line an epoch, also where there is no terminal to draw a bar on."""
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        row: dict[str, Any] = module.history[-1]  # type: ignore[index, assignment, union-attr]
+        say(
+            f"epoch {row['epoch'] + 1}/{trainer.max_epochs}  {row['seconds']:.0f} s  lr {row['lr']:.2e}  "
+            f"train loss {row['train/loss']:.3f} acc {row['train/accuracy']:.3f}  val loss {row['val/loss']:.3f}  "
+            f"weighted F1 {row[MONITOR]:.4f}  balanced accuracy {row['val/balanced_accuracy']:.4f}"
+        )
+
+
+def trainer_of(recipe: Recipe, out: Path, device: str, precision: str) -> lightning.Trainer:
+    """The trainer of a run in folder `out`: best and last checkpoint by validation weighted F1, early stopping."""
+    best = ModelCheckpoint(
+        dirpath=out, filename="best", monitor=MONITOR, mode="max", save_last=True, enable_version_counter=False
+    )
+    callbacks: list[Callback] = [best, EarlyStopping(MONITOR, patience=recipe.fit.patience, mode="max"), EpochLines()]
+    if sys.stderr.isatty():
+        callbacks.append(RichProgressBar())
+    return lightning.Trainer(
+        default_root_dir=out, accelerator="gpu" if device == "cuda" else device, devices=1,
+        precision=precision,  # type: ignore[arg-type]
+        max_epochs=recipe.fit.epochs, callbacks=callbacks, enable_progress_bar=sys.stderr.isatty(),
+        logger=[TensorBoardLogger(out / "logs", name="tensorboard"), CSVLogger(out / "logs", name="csv")],
+        num_sanity_val_steps=0, reload_dataloaders_every_n_epochs=1, log_every_n_steps=10, enable_model_summary=False,
+    )  # fmt: skip
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without Lightning's advice about workers, devices and services: it is not about this run."""
+    for name in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero", "lightning.fabric.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # The log writer would otherwise import TensorFlow where it is installed, which takes seconds.
+    sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,95 @@
+"""The data of a run: opened, split, hashed and decoded before a run folder is made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edge_app.runtime.card import FitRule
+from train.config import Recipe
+from train.data.pixels import WorkPixels, decode_for_model, decode_for_training, work_side_px
+from train.data.sample import Dataset, Sample, sha256_of
+from train.data.spec import DataSpec, open_data
+from train.data.splits import Splits, split
+from train.losses.effective_number import class_weights
+from train.progress import track
+
+SCHEMA_VERSION = 1
+HASH_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class RunData:
+    """Decoded training photos, fitted validation photos [N, 3, S, S], and the content of splits.json."""
+
+    dataset: Dataset
+    splits: Splits
+    train: WorkPixels
+    val: np.ndarray
+    lists: dict[str, Any]
+
+    def counts(self) -> np.ndarray:
+        """Training photos per class, int64 [K]."""
+        return np.bincount(labels_of(self.splits.train), minlength=len(self.dataset.labels))
+
+
+def prepare(recipe: Recipe, spec: DataSpec) -> RunData:
+    """Open, split, hash and decode the data; DataError names a photo that cannot be read."""
+    dataset = open_data(spec)
+    splits = split(dataset, recipe.fit.seed)
+    rule = rule_of(recipe)
+    lists = split_lists(dataset, splits, recipe.fit.seed)
+    train = decode_for_training(splits.train, rule, work_side_px(rule.side_px, recipe.augment.scale[0]))
+    val = decode_for_model(splits.val, rule, "validation")
+    decode_for_model(splits.test, rule, "test")  # an unreadable test photo shows now, not after hours of training
+    return RunData(dataset, splits, train, val, lists)
+
+
+def rule_of(recipe: Recipe) -> FitRule:
+    """The fit rule that the recipe describes."""
+    return FitRule(side_px=recipe.model.side_px, resize_px=recipe.model.resize_px, filter=recipe.model.filter)
+
+
+def weights_of(recipe: Recipe, counts: np.ndarray) -> np.ndarray:
+    """The loss weight of each class, mean 1: float64 [K]."""
+    if recipe.loss.weighting == "none":
+        return np.ones(len(counts))
+    return class_weights(counts, recipe.loss.beta)
+
+
+def labels_of(samples: list[Sample]) -> np.ndarray:
+    """Label indices int64 [N]."""
+    return np.array([sample.label for sample in samples], dtype=np.int64)
+
+
+def split_lists(dataset: Dataset, splits: Splits, seed: int) -> dict[str, Any]:
+    """The content of splits.json; photos and groups also as hashes, so that overlaps show without the data."""
+    hashes = {sample.id: sha256_of(sample) for sample in track(dataset.samples, "hash photos")}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "data": dataset.spec,
+        "seed": seed,
+        "data_sha256": data_sha256(dataset, hashes),
+        "splits": {name: listed(samples, hashes) for name, samples in splits.named().items()},
+    }
+
+
+def data_sha256(dataset: Dataset, hashes: dict[str, str]) -> str:
+    """One hash of every id, label and photo of the data set, whatever the order of files and rows."""
+    whole = hashlib.sha256()
+    for sample in sorted(dataset.samples, key=lambda sample: sample.id):
+        whole.update(f"{sample.id} {dataset.labels[sample.label].code} {hashes[sample.id]}\n".encode())
+    return whole.hexdigest()
+
+
+def listed(samples: list[Sample], hashes: dict[str, str]) -> dict[str, list[str]]:
+    """One split's ids, photo hashes and group hashes (the first 16 hexadecimal digits of SHA-256)."""
+    groups = sorted({sample.group for sample in samples})
+    return {
+        "ids": [sample.id for sample in samples],
+        "photos": [hashes[sample.id][:HASH_DIGITS] for sample in samples],
+        "groups": [hashlib.sha256(group.encode()).hexdigest()[:HASH_DIGITS] for group in groups],
+    }
