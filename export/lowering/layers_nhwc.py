@@ -25,6 +25,11 @@ class Linear(nn.Module):
         return functional.linear(x, self.weight, self.bias)
 
 
+def optional_linear(matrix: Matrix | None) -> nn.Module:
+    """A `Linear`, or nothing where the map has gone into another."""
+    return nn.Identity() if matrix is None else Linear(matrix)
+
+
 class Spatial(nn.Module):
     """`[1, H, W, in]` -> `[1, H / stride, W / stride, out]`, zero-padded by half the kernel."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from export.lowering.layers_nhwc import Linear, Spatial, unit_variance
+from export.lowering.layers_nhwc import Linear, Spatial, optional_linear, unit_variance
 from export.lowering.maps import Matrix
 from export.lowering.mobilevitv2 import Block, Bottleneck, Plan, Transformer
 from export.lowering.separable_attention import Attention
@@ -42,7 +42,8 @@ class BottleneckNhwc(nn.Module):
 
     def __init__(self, block: Bottleneck) -> None:
         super().__init__()
-        self.expand, self.spatial, self.project = Linear(block.expand), Spatial(block.spatial), Linear(block.project)
+        self.expand, self.spatial = Linear(block.expand), Spatial(block.spatial)
+        self.project = optional_linear(block.project)
         self.skip = block.skip
 
     def forward(self, x: Tensor) -> Tensor:
@@ -57,7 +58,7 @@ class BlockNhwc(nn.Module):
         super().__init__()
         self.spatial, self.enter = Spatial(block.spatial), Linear(block.enter)
         self.transformers = nn.Sequential(*(TransformerNhwc(layer, side) for layer in block.transformers))
-        self.leave, self.eps = Linear(block.leave), block.eps
+        self.leave, self.eps = optional_linear(block.leave), block.eps
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.transformers(self.enter(functional.silu(self.spatial(x))))
