@@ -3,6 +3,7 @@
 python -m train --recipe R --data D --out RUN [--set KEY=VALUE ...] [--init FILE|none] [--resume]
 python -m train recipes
 python -m train export-weights --run RUN --out FILE.safetensors [--data D] [--note TEXT]
+python -m train phantoms --out FOLDER [--count N] [--seed SEED] [--side PX]
 """
 
 from __future__ import annotations
@@ -93,4 +94,23 @@ def export_weights(argv: list[str]) -> int:
     return 0
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"recipes": recipes, "export-weights": export_weights}
+def phantoms(argv: list[str]) -> int:
+    """Write generated lesions as JPEG files, one folder a class."""
+    p = argparse.ArgumentParser(prog="python -m train phantoms", description="Generated lesions as photos to try.")
+    p.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="new folder; readable as folder:FOLDER")
+    p.add_argument("--count", type=int, default=2, metavar="N", help="of each class (2)")
+    p.add_argument("--seed", type=int, default=0, help="which ones (0)")
+    p.add_argument("--side", type=int, default=512, metavar="PX", help="of the photos (512)")
+    options = p.parse_args(argv[1:])
+    from train.data.phantom_folder import write_phantoms
+
+    written = write_phantoms(options.out, count=options.count, seed=options.seed, side_px=options.side)
+    print(f"{options.out}: {written} phantoms")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "recipes": recipes,
+    "export-weights": export_weights,
+    "phantoms": phantoms,
+}

@@ -7,6 +7,7 @@ import pytest
 from edge_app.runtime import photo
 from edge_app.runtime.errors import ConfigError
 from edge_app.runtime.labels import LABELS_14
+from train import cli
 from train.data.phantom import PhantomSource, phantom_jpeg
 from train.data.phantom_folder import write_phantoms
 
@@ -46,3 +47,13 @@ def test_write_phantoms_leaves_nothing_when_it_cannot_draw(tmp_path: Path, monke
     with pytest.raises(OSError, match="no space left"):
         write_phantoms(tmp_path / "photos", count=1, seed=7, side_px=64)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_phantoms_command_says_how_many_and_refuses_to_overwrite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["phantoms", "--out", str(tmp_path / "photos"), "--count", "1", "--side", "64"]
+    assert cli.main(words) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'photos'}: 14 phantoms\n"
+    assert cli.main(words) == 2
+    assert capsys.readouterr().err.startswith("error: output ")
