@@ -9,7 +9,7 @@ from typing import Any
 from export.checks.neural_engine import Node
 from export.mil.load import load_spec, operations
 
-# Weights are restored when the model is loaded and the classifier's dictionary is made by the CPU whatever runs the rest.
+# Weights are restored at loading time, and the CPU makes the dictionary of a classifier whatever runs the rest.
 LEFT_OUT = ("const", "constexpr_", "classify")
 DTYPES = {"FLOAT16": "fp16", "FLOAT32": "fp32"}
 
