@@ -1,0 +1,154 @@
+"""8-bit activations for an ML Program, calibrated on Linux.
+
+coremltools calibrates by running the model in Core ML, so on a Mac. Here the executor runs the same program, and each
+activation that a convolution or a linear map reads goes through MIL's ops `quantize` and `dequantize` on its way.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from edge_app.runtime.errors import ConversionError
+from export.mil.coremltools_import import coremltools
+from export.mil.executor import Executor
+from export.targets.coreml_float import IMAGE, Report, weights_of
+from export.targets.coreml_package import write_package
+
+# The ops whose input becomes 8-bit. Sums beside a skip, norms, softmax and products of activations stay float.
+QUANTIZED_OPS = ("conv", "linear")
+STEPS = 255
+LOWEST = -128
+# A scale below float16's normal numbers may be taken for 0.
+SCALE_MIN = 2.0**-14
+
+
+@dataclass(frozen=True)
+class Range:
+    """Smallest and largest number that a value takes."""
+
+    low: float
+    high: float
+
+
+def eight_bit_activations(model: Any, photos: Sequence[np.ndarray], report: Report) -> Any:
+    """`model` with 8-bit inputs of its linear ops, but for the first and the last, by ranges seen on `photos`.
+
+    The first op sees the photo itself and the last makes the answer: few sums, and every error in them shows.
+    """
+    report(f"calibrating activations on {len(photos)} photos")
+    spec = model.get_spec()
+    ranges = activation_ranges(spec, weights_of(model), photos)
+    function = spec.mlProgram.functions["main"]
+    insert_pairs(function.block_specializations[function.opset], ranges)
+    return coremltools().models.MLModel(spec, weights_dir=model.weights_dir, skip_model_load=True)
+
+
+def activation_ranges(spec: Any, weights: Path | None, photos: Sequence[np.ndarray]) -> dict[str, Range]:
+    """Ranges of float values by name: the mean over `photos` of each one's extremes, so that outliers count little."""
+    lows: dict[str, float] = {}
+    highs: dict[str, float] = {}
+
+    def observe(name: str, value: Tensor) -> None:
+        if value.is_floating_point() and value.numel():
+            low, high = torch.aminmax(value)
+            lows[name] = lows.get(name, 0.0) + float(low) / len(photos)
+            highs[name] = highs.get(name, 0.0) + float(high) / len(photos)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "float.mlpackage"
+        write_package(spec, weights, path)
+        executor = Executor.open(path)
+        for photo in photos:
+            executor.run({IMAGE: torch.from_numpy(photo.transpose(2, 0, 1)[None].astype(np.float32))}, observe)
+    return {name: Range(lows[name], highs[name]) for name in lows}
+
+
+def insert_pairs(block: Any, ranges: dict[str, Range]) -> None:
+    """Give the linear ops of `block` but the first and the last their input through `quantize` and `dequantize`.
+
+    One pair serves all readers of a value. Raises ConversionError when there is nothing to quantize.
+    """
+    linear = [number for number, operation in enumerate(block.operations) if operation.type in QUANTIZED_OPS]
+    chosen = set(linear[1:-1])
+    types = {output.name: output.type for operation in block.operations for output in operation.outputs}
+    if not chosen:
+        raise ConversionError(f"the program has {len(linear)} linear ops and W8A8 leaves two in float; use w8")
+    operations: list[Any] = []
+    done: set[str] = set()
+    for number, operation in enumerate(block.operations):
+        if number in chosen:
+            binding = operation.inputs["x"].arguments[0]
+            if binding.name not in done:
+                operations.extend(pair(binding.name, types[binding.name], ranges[binding.name]))
+                done.add(binding.name)
+            binding.name = dequantized_name(binding.name)
+        operations.append(operation)
+    copies = [type(operation).FromString(operation.SerializeToString()) for operation in operations]
+    del block.operations[:]
+    block.operations.extend(copies)
+
+
+def pair(name: str, kind: Any, seen: Range) -> Iterator[Any]:
+    """The ops that round the value `name` of type `kind` to 256 steps over its range, zero being one of them."""
+    scale, zero_point = steps_over(seen)
+    yield constant(f"{name}_scale", np.float16(scale))
+    yield constant(f"{name}_zero_point", np.int8(zero_point))
+    yield constant(f"{name}_dtype", "int8")
+    shared = {"scale": f"{name}_scale", "zero_point": f"{name}_zero_point"}
+    quantized = f"{name}_quantized"
+    yield call("quantize", {"input": name, "output_dtype": f"{name}_dtype", **shared}, quantized, kind, "INT8")
+    yield call("dequantize", {"input": quantized, **shared}, dequantized_name(name), kind, "FLOAT16")
+
+
+def steps_over(seen: Range) -> tuple[float, int]:
+    """(scale, zero point) of 8-bit steps over a range widened to hold zero."""
+    low, high = min(seen.low, 0.0), max(seen.high, 0.0)
+    scale = max(float(np.float16((high - low) / STEPS)), SCALE_MIN)
+    return scale, int(np.clip(round(LOWEST - low / scale), LOWEST, LOWEST + STEPS))
+
+
+def dequantized_name(name: str) -> str:
+    return f"{name}_dequantized"
+
+
+def constant(name: str, value: np.generic | str) -> Any:
+    """The message of a constant: a string, or a number of 8 or 16 bits, which MIL stores as bytes."""
+    operation = mil().Operation(type="const")
+    named = {"name": name, "val": value}
+    for key, one in named.items():
+        stored = operation.attributes[key]
+        stored.type.tensorType.dataType = data_type("STRING" if isinstance(one, str) else one.dtype.name.upper())
+        if isinstance(one, str):
+            stored.immediateValue.tensor.strings.values.append(one)
+        else:
+            stored.immediateValue.tensor.bytes.values = one.tobytes()
+    operation.outputs.add(name=name).type.CopyFrom(operation.attributes["val"].type)
+    return operation
+
+
+def call(op: str, arguments: dict[str, str], output: str, kind: Any, dtype: str) -> Any:
+    """The message of an op whose output has the shape of `kind`."""
+    operation = mil().Operation(type=op)
+    for name, value in arguments.items():
+        operation.inputs[name].arguments.add().name = value
+    made = operation.outputs.add(name=output)
+    made.type.CopyFrom(kind)
+    made.type.tensorType.dataType = data_type(dtype)
+    operation.attributes["name"].CopyFrom(constant(output, "").attributes["name"])
+    return operation
+
+
+def mil() -> Any:
+    return coremltools().proto.MIL_pb2
+
+
+def data_type(name: str) -> int:
+    return int(mil().DataType.Value(name))
