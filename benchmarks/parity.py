@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -93,7 +94,10 @@ def bundle_parities(
     found = []
     for name, opener in (runtimes_for(Path(bundle.model_name).suffix) if openers is None else openers).items():
         announce(f"{bundle.path.name}: {len(bundle.golden.images)} golden photos in {name}")
-        found.append(parity(bundle.golden, opened(bundle, opener, threads), bundle.card))
+        with warnings.catch_warnings():
+            # TensorFlow's interpreter says at length that it is on its way out.
+            warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
+            found.append(parity(bundle.golden, opened(bundle, opener, threads), bundle.card))
     return found
 
 
