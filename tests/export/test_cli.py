@@ -1,0 +1,296 @@
+"""The export's command line over a stand-in target: verdicts, exit codes, places, and bad input in one line."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from edge_app.runtime import backends
+from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.card import from_json
+from export import convert as conversion
+from export.cli import main
+from tests.export.stand_in import Runtime, StandIn
+from tests.export.tiny_run import TinyRun
+
+# A hundred photos settle nothing under the usual tolerances; under these they do.
+LOOSE = ["--max-recall-drop", "0.35", "--max-accuracy-drop", "0.1"]
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """The stand-in target and runtime in place of TFLite's."""
+    target = StandIn()
+    monkeypatch.setattr(conversion, "target_module", lambda name: target)
+    monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)
+    return target
+
+
+def arguments(run: TinyRun, out: Path, *more: str) -> list[str]:
+    return ["--target", "tflite", "--checkpoint", str(run.checkpoint), "--out", str(out), *more]
+
+
+def gate_of(folder: Path) -> dict[str, object]:
+    return dict(json.loads((folder / "gate.json").read_text()))
+
+
+def refused(capsys: pytest.CaptureFixture[str], argv: list[str]) -> str:
+    """The one line that `argv` is refused with, exit code 2."""
+    capsys.readouterr()
+    assert main(argv) == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(said) == 1
+    return said[0]
+
+
+def test_export_passes_signs_and_says_what_to_do_next(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["keygen", str(tmp_path / "key")]) == 0
+    out = tmp_path / "bundle"
+    options = ["--scheme", "fp32", "--sign-key", str(tmp_path / "key"), "--strict", *LOOSE]
+    assert main(arguments(tiny_run, out, *options)) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "verdict: pass" in said
+    assert f"python -m edge_app predict --bundle {out} --trusted-key {tmp_path / 'key'}.pub" in said
+    opened = Bundle.open(out, trusted_keys=[bytes.fromhex((tmp_path / "key.pub").read_text().strip())])
+    assert sorted(opened.files) == ["card.json", "gate.json", "golden.npz", "model.tflite", "report.html"]
+    assert opened.card.gate is not None and opened.card.gate["verdict"] == "pass"
+    assert opened.card.thresholds is not None
+    assert opened.card.outputs == ("logits", "cam")
+    assert opened.gate["size_bytes"] == (out / "model.tflite").stat().st_size
+    assert opened.gate["photos"]["apart_from"] == ["training", "validation", "selection"]
+
+
+def test_card_in_the_model_file_is_the_card_beside_it(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
+    assert main(arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32")) == 0
+    inside = stand_in.read_card(tmp_path / "bundle" / "model.tflite")
+    assert inside is not None
+    assert from_json(inside) == from_json((tmp_path / "bundle" / "card.json").read_text())
+
+
+def test_verify_accepts_a_whole_bundle_and_refuses_a_changed_one(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["keygen", str(tmp_path / "key")])
+    out = tmp_path / "bundle"
+    main(arguments(tiny_run, out, "--scheme", "fp32", "--sign-key", str(tmp_path / "key")))
+    checked = ["verify", str(out), "--trusted-key", str(tmp_path / "key.pub")]
+    assert main(checked) == 0
+    assert "not of this machine" not in capsys.readouterr().out
+    with (out / "report.html").open("a") as file:
+        file.write("!")
+    assert "report.html" in refused(capsys, checked)
+
+
+def test_inconclusive_is_a_bundle_and_exits_4_only_when_strict(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments(tiny_run, tmp_path / "a", "--scheme", "fp32")) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "verdict: inconclusive" in said and "more of" in said
+    assert main(arguments(tiny_run, tmp_path / "b", "--scheme", "fp32", "--strict")) == 4
+    assert gate_of(tmp_path / "b")["verdict"] == "inconclusive"
+    assert Bundle.open(tmp_path / "b", allow_unsigned=True).gate["verdict"] == "inconclusive"
+
+
+def test_failing_candidate_is_rejected_and_the_older_bundle_stays(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "bundle"
+    assert main(arguments(tiny_run, out, "--scheme", "fp32")) == 0
+    before = (out / "manifest.json").read_bytes()
+    assert main(arguments(tiny_run, out, "--scheme", "static8")) == 3
+    assert (out / "manifest.json").read_bytes() == before
+    aside = tmp_path / "rejected" / "bundle"
+    assert gate_of(aside)["verdict"] == "fail"
+    assert "Fail" in (aside / "report.html").read_text()
+    assert not (aside / "manifest.json").exists()
+    said = " ".join(capsys.readouterr().out.split())
+    assert "no bundle was written" in said and "try --scheme fp32" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "rejected"]
+
+
+def test_auto_takes_the_smallest_that_does_not_fail(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
+    assert main(arguments(tiny_run, tmp_path / "bundle", *LOOSE)) == 0
+    gate = gate_of(tmp_path / "bundle")
+    rows = {row["scheme"]: row for row in gate["candidates"]}  # type: ignore[attr-defined]
+    assert gate["scheme"] == "dynamic8"
+    assert (rows["static8"]["verdict"], rows["dynamic8"]["chosen"], rows["fp32"]["p50_ms"]) == ("fail", True, None)
+    assert "is allowed" in rows["static8"]["why"]
+    assert stand_in.calibrations == {"fp32": None, "dynamic8": None, "static8": 41}
+
+
+def test_auto_measures_every_scheme_when_full(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
+    assert main(arguments(tiny_run, tmp_path / "bundle", *LOOSE, "--full", "--calibration-count", "16")) == 0
+    rows = {row["scheme"]: row for row in gate_of(tmp_path / "bundle")["candidates"]}  # type: ignore[attr-defined]
+    assert rows["fp32"]["verdict"] == "pass"
+    assert stand_in.calibrations["static8"] == 16
+
+
+def test_candidate_is_unverified_when_the_gate_cannot_run(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand_in.broken = ("fp32",)
+    said = refused(capsys, arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32"))
+    assert "the gate could not run" in said
+    assert sorted(path.name for path in (tmp_path / "unverified" / "bundle").iterdir()) == ["card.json", "model.tflite"]
+    assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.parametrize("spec", ["run@train", "run@val"])
+def test_gate_photos_that_were_seen_are_refused(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str], spec: str
+) -> None:
+    said = refused(capsys, arguments(tiny_run, tmp_path / "bundle", "--gate-data", spec))
+    assert "41 of 41 gate photos were seen in" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_gate_photos_in_another_folder_are_known_by_their_bytes(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos = Path(tiny_run.data.partition(":")[2])
+    shutil.copytree(photos / "test", tmp_path / "mine")
+    stolen = sorted((photos / "train" / "nv").iterdir())[0]
+    shutil.copy(stolen, tmp_path / "mine" / "nv" / "renamed.png")
+    said = refused(capsys, arguments(tiny_run, tmp_path / "b", "--gate-data", f"folder:{tmp_path / 'mine'}"))
+    assert "1 of 41 gate photos were seen in training (the same file): nv/renamed.png" in said
+
+
+def test_selection_and_calibration_photos_may_not_judge(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option, purpose in (("--selection-data", "selection"), ("--calibration-data", "calibration")):
+        argv = arguments(tiny_run, tmp_path / "b", option, "run@test", "--scheme", "static8")
+        assert f"gate photos were seen in {purpose}" in refused(capsys, argv)
+
+
+def test_full_disk_leaves_the_older_bundle_whole(
+    tiny_run: TinyRun,
+    stand_in: StandIn,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "bundle"
+    main(arguments(tiny_run, out, "--scheme", "fp32"))
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "No space left on device" in refused(capsys, arguments(tiny_run, out, "--scheme", "fp32"))
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--scheme", "int3"], "--scheme is 'int3'; allowed for tflite: fp32, dynamic8, static8, auto"),
+        (["--recall-tolerance", "melanoma=0.01"], "unknown class 'melanoma'; allowed: bcc, nv, mel"),
+        (["--recall-tolerance", "tier:deadly=0.01"], "unknown tier 'deadly'"),
+        (["--max-recall-drop", "1.5"], "allowed: above 0 and below 1"),
+        (["--max-accuracy-drop", "0"], "allowed: above 0 and below 1"),
+        (["--max-accuracy-drop", "much"], "invalid float value"),
+        (["--gate-data", "photos"], "is not understood; allowed: "),
+        (["--gate-data", "run@holdout"], "allowed: run@train, run@val, run@test"),
+        (["--gate-data", "folder:nowhere"], "does not exist"),
+        (["--gate-data", "phantom:1"], "the model does not know akiec"),
+        (["--selection-data", "ham10000:nowhere"], "does not exist"),
+        (["--sign-key", "nowhere"], "signing key nowhere cannot be read"),
+        (["--calibration-count", "1"], "allowed: 16 to 10000"),
+        (["--threads", "0"], "allowed: 1 or more"),
+        (["--seed", "-1"], "allowed: 0 or more"),
+        (["--checkpoint", "nowhere.ckpt"], "checkpoint nowhere.ckpt does not exist"),
+        (["--no-such-option"], "unrecognized arguments"),
+    ],
+)
+def test_bad_options_are_refused_in_one_line(
+    tiny_run: TinyRun,
+    stand_in: StandIn,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: list[str],
+    said: str,
+) -> None:
+    assert said in refused(capsys, arguments(tiny_run, tmp_path / "bundle", *more))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_target_is_refused_in_one_line(
+    tiny_run: TinyRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["--target", "abacus", "--checkpoint", str(tiny_run.checkpoint), "--out", str(tmp_path / "b")]
+    assert "'abacus'" in refused(capsys, argv)
+
+
+def test_class_without_gate_photo_and_single_class_are_refused(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos = Path(tiny_run.data.partition(":")[2])
+    for codes, said in ((("nv", "mel"), "have no photo of bcc"), (("nv",), "photos of nv only")):
+        for code in codes:
+            shutil.copytree(photos / "test" / code, tmp_path / "-".join(codes) / code)
+        spec = f"folder:{tmp_path / '-'.join(codes)}"
+        assert said in refused(capsys, arguments(tiny_run, tmp_path / "out" / "b", "--gate-data", spec))
+    assert not (tmp_path / "out" / "b").exists()
+
+
+def test_damaged_checkpoints_are_refused(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = tiny_run.checkpoint.read_bytes()
+    (tmp_path / "cut.ckpt").write_bytes(whole[: len(whole) // 2])
+    torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
+    for name in ("cut.ckpt", "other.ckpt"):
+        argv = ["--target", "tflite", "--checkpoint", str(tmp_path / name), "--out", str(tmp_path / "b")]
+        assert name in refused(capsys, argv)
+
+
+def test_missing_data_place_is_named_when_the_runs_data_are_gone(
+    tiny_run: TinyRun,
+    stand_in: StandIn,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DERMEDGE_DATA", raising=False)
+    content = torch.load(tiny_run.checkpoint, weights_only=True)
+    described = json.loads(content["dermedge"])
+    described["splits"]["data"] = "folder:gone"
+    torch.save({**content, "dermedge": json.dumps(described)}, tmp_path / "moved.ckpt")
+    argv = ["--target", "tflite", "--checkpoint", str(tmp_path / "moved.ckpt"), "--out", str(tmp_path / "b")]
+    assert "DERMEDGE_DATA" in refused(capsys, argv)
+
+
+def test_folder_with_other_files_is_not_replaced(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "chapter.tex").write_text("precious")
+    assert "is no bundle" in refused(capsys, arguments(tiny_run, tmp_path))
+    assert (tmp_path / "chapter.tex").read_text() == "precious"
+
+
+def test_inspect_refuses_what_is_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "a.tflite").write_text("x")
+    assert "allowed: " in refused(capsys, ["inspect", str(tmp_path / "a.txt")])
+    assert "no TFLite model" in refused(capsys, ["inspect", str(tmp_path / "a.tflite")])
+    assert "does not exist" in refused(capsys, ["inspect", str(tmp_path / "none.tflite")])
+
+
+def test_help_names_the_exit_codes_and_the_other_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    said = capsys.readouterr().out
+    assert "4 inconclusive" in said and "keygen OUT | verify BUNDLE | inspect FILE" in said
