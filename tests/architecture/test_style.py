@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
     path for package in ("edge_app", "train", "export", "benchmarks") for path in sorted((ROOT / package).rglob("*.py"))
@@ -42,28 +40,35 @@ def does_nothing(node: ast.stmt) -> bool:
     return False
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_file_has_a_telling_name_and_one_screenful_of_ideas(path: Path) -> None:
-    assert path.stem not in VAGUE_NAMES
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= FILE_LINES_MAX
+def functions_of(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_functions_are_short(path: Path) -> None:
-    functions = [
-        node
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+def test_files_have_telling_names() -> None:
+    assert [name_of(path) for path in SOURCES if path.stem in VAGUE_NAMES] == []
+
+
+def test_files_are_short() -> None:
+    lines = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    assert {name: count for name, count in lines.items() if count > FILE_LINES_MAX} == {}
+
+
+def test_functions_are_short() -> None:
+    lines = {
+        f"{name_of(path)}:{node.lineno} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for path in SOURCES
+        for node in functions_of(path)
+    }
+    assert {name: count for name, count in lines.items() if count > FUNCTION_LINES_MAX} == {}
+
+
+def test_module_level_code_declares_and_does_nothing() -> None:
+    found = [
+        f"{name_of(path)}:{node.lineno} {ast.unparse(node)[:60]}"
+        for path in SOURCES
+        if path.name != "__main__.py"
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if not does_nothing(node)
     ]
-    long = [
-        f"{f.name}: {f.end_lineno - f.lineno + 1} lines"
-        for f in functions
-        if f.end_lineno is not None and f.end_lineno - f.lineno >= FUNCTION_LINES_MAX
-    ]
-    assert long == []
-
-
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "__main__.py"], ids=name_of)
-def test_module_level_code_declares_and_does_nothing(path: Path) -> None:
-    body = ast.parse(path.read_text(encoding="utf-8")).body
-    assert [ast.unparse(node)[:80] for node in body if not does_nothing(node)] == []
+    assert found == []
