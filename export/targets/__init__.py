@@ -13,6 +13,7 @@ from edge_app.runtime.errors import ConfigError
 
 TARGETS = {
     "tflite": "export.targets.tflite",
+    "onnx": "export.targets.onnx",
 }
 
 

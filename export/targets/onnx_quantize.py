@@ -1,0 +1,97 @@
+"""8-bit products by onnxruntime's quantizer, with everything else left in float32.
+
+Weights are int8 with one scale per output channel, activations uint8 with one scale per tensor: the pairing that x86
+VNNI and Arm dot products take. Float islands: softmax, norms, both products of an attention (no constant operand), the
+stem (its photo has every extreme) and the head (its error is the answer's, and it costs nothing).
+
+dynamic8 leaves convolutions in float: onnxruntime has no fast kernel for a convolution whose ranges are found at run
+time (its `ConvInteger` made a stock MobileViTv2 seven times slower). static8 quantizes them, too.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge_app.runtime.backends.onnx import load_runtime
+from edge_app.runtime.errors import ConversionError
+from export.targets.onnx_read import constants, load_onnx
+
+PRODUCTS = ("Gemm", "MatMul")
+QUANTIZER_ERRORS = (RuntimeError, ValueError, TypeError, KeyError, IndexError, AssertionError)
+
+
+def dynamic_products(model: Path, folder: Path) -> Any:
+    """Activation ranges found at run time, in products only."""
+    load_runtime()
+    from onnxruntime import quantization
+
+    out = folder / "dynamic8.onnx"
+    with temporary_files_in(folder), refusals("dynamic8"):
+        quantization.quantize_dynamic(
+            model, out, op_types_to_quantize=list(PRODUCTS), per_channel=True, weight_type=quantization.QuantType.QInt8,
+            nodes_to_exclude=float_nodes(load_onnx(model)), extra_options={"MatMulConstBOnly": True},
+        )  # fmt: skip
+    return load_onnx(out)
+
+
+def static_products(model: Path, folder: Path, photos: Sequence[np.ndarray]) -> Any:
+    """Activation ranges from `photos`, uint8 `[S, S, 3]`, as QuantizeLinear/DequantizeLinear pairs."""
+    load_runtime()
+    from onnxruntime import quantization
+
+    out = folder / "static8.onnx"
+    with temporary_files_in(folder), refusals("static8"):
+        quantization.quantize_static(
+            model, out, Photos(photos), quant_format=quantization.QuantFormat.QDQ, per_channel=True,
+            op_types_to_quantize=[*PRODUCTS, "Conv"], activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8, nodes_to_exclude=float_nodes(load_onnx(model)),
+            extra_options={"OpTypesToExcludeOutputQuantization": list(PRODUCTS)},
+        )  # fmt: skip
+    return load_onnx(out)
+
+
+def float_nodes(model: Any) -> list[str]:
+    """Names of the products and convolutions that stay in float, before and after Gemm becomes MatMul and Add."""
+    known = constants(model)
+    linear = [node for node in model.graph.node if node.op_type in (*PRODUCTS, "Conv")]
+    weighted = [node for node in linear if node.input[1] in known]
+    islands = [node for node in linear if node.input[1] not in known]
+    names = [node.name for node in [*islands, *weighted[:1], *weighted[-1:]]]
+    return [*names, *(f"{name}_MatMul" for name in names)]
+
+
+class Photos:
+    """What onnxruntime's calibration reads: one photo a step, then None."""
+
+    def __init__(self, photos: Sequence[np.ndarray]) -> None:
+        self._left: Iterator[np.ndarray] = iter(photos)
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        """The next photo as the model's input."""
+        photo = next(self._left, None)
+        return None if photo is None else {"image": photo[None]}
+
+
+@contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """The quantizer's own temporary files go to `folder` instead of the machine's."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+@contextmanager
+def refusals(scheme: str) -> Iterator[None]:
+    """What the quantizer raises as ConversionError."""
+    try:
+        yield
+    except QUANTIZER_ERRORS as error:
+        raise ConversionError(f"onnxruntime cannot quantize the model to {scheme}: {error}") from error
