@@ -19,4 +19,4 @@ def track(items: Sequence[Item], what: str) -> Iterator[Item]:
 
 def say(line: str) -> None:
     """One line of the run's story on standard error."""
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(line)
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False).print(line)

@@ -42,8 +42,8 @@ def jitter(photos: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
 
 
 def hue_rotation(turns: torch.Tensor) -> torch.Tensor:
-    """Rotation by `turns` [B] of the I and Q axes, [B, 3, 3]."""
+    """Rotation by `turns` [B] of the I and Q axes, [B, 3, 3]; hue grows from red to yellow, against I and Q."""
     angle = turns * (2 * math.pi)
     cos, sin, zero, one = torch.cos(angle), torch.sin(angle), torch.zeros_like(angle), torch.ones_like(angle)
-    rows = [torch.stack(row, 1) for row in ((one, zero, zero), (zero, cos, -sin), (zero, sin, cos))]
+    rows = [torch.stack(row, 1) for row in ((one, zero, zero), (zero, cos, sin), (zero, -sin, cos))]
     return torch.stack(rows, 1)

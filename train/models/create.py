@@ -42,11 +42,9 @@ def create(arch: str, classes: int, *, pretrained: bool, init: str | None, drop:
 
 def load_pretrained(model: nn.Module, arch: str) -> str:
     """Fill `model` with timm's ImageNet weights; ConfigError where they cannot be had, as offline."""
-    from httpx import HTTPError
-
     try:
         source = timm.create_model(arch, pretrained=True)
-    except (*DOWNLOAD_ERRORS, HTTPError) as error:
+    except DOWNLOAD_ERRORS as error:
         reason = f"{type(error).__name__}; offline?"
         raise ConfigError(f"ImageNet weights of {arch} could not be fetched ({reason}); {INIT_ADVICE}") from error
     note = fill(model, source.state_dict(), f"timm {arch}", arch)

@@ -1,0 +1,83 @@
+"""Recipes: what they hold, what `--set` changes, what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_app.runtime.errors import ConfigError
+from train.config import RECIPES, Recipe, load_recipe, names
+
+PAPER = "mobilevitv2_100_dual_weighted"
+
+
+def test_recipe_holds_the_papers_settings_when_read() -> None:
+    recipe = load_recipe(PAPER, [])
+    assert (recipe.model.arch, recipe.model.side_px, recipe.model.resize_px) == ("mobilevitv2_100", 256, 292)
+    assert (recipe.sampler.alpha, recipe.sampler.epoch_multiplier) == (0.5, 1.5)
+    assert (recipe.loss.weighting, recipe.loss.beta) == ("effective_number", 0.999)
+    assert (recipe.optimizer.lr, recipe.optimizer.weight_decay) == (3e-4, 0.05)
+    assert (recipe.fit.epochs, recipe.fit.batch_size, recipe.schedule.kind) == (60, 32, "cosine")
+    assert recipe.augment.model_dump() == {
+        "scale": (0.7, 1.0), "ratio": (0.9, 1.1), "flip_horizontal": 0.5, "flip_vertical": 0.2, "brightness": 0.1,
+        "contrast": 0.1, "saturation": 0.1, "hue": 0.05, "rotation_degrees": 15.0, "corners": "black",
+    }  # fmt: skip
+    assert recipe.model.mean == (0.485, 0.456, 0.406)
+
+
+def test_set_changes_values_and_resize_follows_the_side() -> None:
+    recipe = load_recipe(PAPER, ["model.arch=mobilevitv2_050", "model.side_px=128", "augment.scale=[0.5, 1.0]"])
+    assert (recipe.model.arch, recipe.model.resize_px) == ("mobilevitv2_050", 146)
+    assert recipe.augment.scale == (0.5, 1.0)
+    assert load_recipe(PAPER, ["model.side_px=128", "model.resize_px=128"]).model.resize_px == 128
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_recipe_states_paper_command_cost_and_figures(name: str) -> None:
+    load_recipe(name, [])
+    header = (RECIPES / f"{name}.toml").read_text(encoding="utf-8").partition("\n[")[0]
+    for word in ("paper", "command", "cost", "published", "differs"):
+        assert f"\n# {word} " in header
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("model.width=1", "model.width = 1: Extra inputs are not permitted; allowed keys: arch, drop"),
+        ("fit.epochs=soon", 'fit.epochs = "soon"'),
+        ("fit.epochs=0", "fit.epochs = 0: Input should be greater than or equal to 1"),
+        ("model.resize_px=100", "resize_px 100 is below side_px 256"),
+        ("augment.scale=[0.9, 0.5]", "must rise"),
+        ("schedule.warmup_epochs=60", "warmup_epochs 60.0 must be less than fit.epochs 60"),
+        ("fit.epochs", "write --set section.key=value"),
+        ("name.first=1", "name is no section"),
+        ("loss.normalise=none", "'weights' or 'batch'"),
+    ],
+)
+def test_set_refuses_in_one_line_when_a_value_is_wrong(setting: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_recipe(PAPER, [setting])
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_load_names_the_recipes_when_one_is_unknown_or_broken(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=PAPER):
+        load_recipe("no_such", [])
+    (tmp_path / "own.toml").write_text("[fit\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="own.toml cannot be read"):
+        load_recipe(str(tmp_path / "own.toml"), [])
+    (tmp_path / "own.toml").write_text("[fit]\nepochs = 3\n", encoding="utf-8")
+    own = load_recipe(str(tmp_path / "own.toml"), [])
+    assert (own.name, own.fit.epochs) == ("own", 3)
+
+
+@given(st.text(max_size=30))
+def test_set_gives_a_recipe_or_a_config_error_for_any_text(setting: str) -> None:
+    try:
+        assert isinstance(load_recipe(PAPER, [setting]), Recipe)
+    except ConfigError as error:
+        assert "\n" not in str(error)
