@@ -32,7 +32,7 @@ def class_table(outcome: Outcome) -> Table:
     """Classes, tiers and accuracy, before and after."""
     gate = outcome.gate
     title = f"Gate: {gate['scheme']} for {gate['target']} on {gate['photos']['count']} photos"
-    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("class", no_wrap=True)
     for name in ("photos", "before", "after", "drop", "bound", "allowed"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -51,7 +51,13 @@ def class_table(outcome: Outcome) -> Table:
 
 def candidate_table(outcome: Outcome) -> Table:
     """The schemes, on the selection photos."""
-    table = Table(title="Candidates, on the selection photos", box=SIMPLE_HEAD, title_justify="left")
+    table = Table(
+        title="Candidates, on the selection photos",
+        box=SIMPLE_HEAD,
+        title_justify="left",
+        padding=(0, 1),
+        pad_edge=False,
+    )
     table.add_column("scheme", no_wrap=True)
     for name in ("MB", "p50 ms", "agreement", "worst drop"):
         table.add_column(name, justify="right", no_wrap=True)
