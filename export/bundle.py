@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge_app.runtime import manifest
-from edge_app.runtime.classifier import Classifier
+from edge_app.runtime import golden, manifest
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import BundleError, ConfigError
+from export.gate.runner import backend_for
 from export.keys import public_bytes
 
 REJECTED, UNVERIFIED = "rejected", "unverified"
@@ -54,7 +56,9 @@ def writing(out: Path) -> Iterator[None]:
         ) from error
 
 
-def write_bundle(out: Path, files: Mapping[str, bytes], key: Ed25519PrivateKey | None, workplace: Path) -> None:
+def write_bundle(
+    out: Path, files: Mapping[str, bytes], key: Ed25519PrivateKey | None, workplace: Path, *, threads: int = 2
+) -> None:
     """Put `files` with their manifest, signed if there is a `key`, at `out`, in place of an older bundle.
 
     The new bundle is opened and proved on its golden photos before it moves. `workplace` is a folder on the same disk.
@@ -62,10 +66,21 @@ def write_bundle(out: Path, files: Mapping[str, bytes], key: Ed25519PrivateKey |
     built = workplace / "bundle"
     with writing(out):
         write_files(built, with_manifest(files, key))
-    trusted = () if key is None else (public_bytes(key),)
-    Classifier.open(built, trusted_keys=trusted, allow_unsigned=key is None)
+    prove(built, () if key is None else (public_bytes(key),), allow_unsigned=key is None, threads=threads)
     with writing(out):
         move_into_place(built, out, workplace / "old")
+
+
+def prove(path: Path, trusted: Sequence[bytes], *, allow_unsigned: bool, threads: int = 2) -> tuple[Bundle, str]:
+    """Open a bundle folder or zip as a phone does: signature, hashes, golden photos; raises what a phone would.
+
+    Returns it with the name of the runtime that ran the golden photos.
+    """
+    opened = Bundle.open(path, trusted_keys=trusted, allow_unsigned=allow_unsigned)
+    with tempfile.TemporaryDirectory(prefix="dermedge-model-") as folder:
+        backend = backend_for(opened.extract_model(Path(folder)), opened.card.scheme, threads)
+        golden.check(opened.golden, backend)
+    return opened, backend.name
 
 
 def write_aside(out: Path, kind: str, files: Mapping[str, bytes], workplace: Path) -> Path:

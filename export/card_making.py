@@ -53,7 +53,7 @@ def make_card(options: Options, materials: Materials, scheme: str, outputs: tupl
 
 def needs_calibration(scheme: str) -> bool:
     """Whether photos set the ranges of the scheme's activations."""
-    return scheme.startswith("static") or scheme == "w8a8"
+    return scheme.startswith(("static", "w8a8"))
 
 
 def tool_versions(target: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from export.card_making import make_card, needs_calibration
 from export.gate.examine import Findings, Reference, examine, size_of
 from export.gate.gate_json import card_summary, gate_json
 from export.gate.report import report_html
+from export.gate.runner import open_model
 from export.gate.verdict import Verdict
 from export.golden import golden_npz
 from export.keys import load_private
@@ -88,10 +89,10 @@ def schemes_of(options: Options, target: ModuleType) -> tuple[str, ...]:
 def selected(export: Export, schemes: Sequence[str]) -> tuple[list[Candidate], Candidate]:
     """All candidates with their reasons, and the one to gate."""
     options, materials = export.options, export.materials
-    module = lower(materials.trained, temperature=materials.temperature)
+    layout = getattr(export.target, "LAYOUT", "nhwc")
+    module = lower(materials.trained, temperature=materials.temperature, layout=layout)
 
     def convert_to(scheme: str) -> Path:
-        say(f"convert to {scheme} ...")
         calibration = materials.calibration if needs_calibration(scheme) else None
         out = export.place / scheme / f"model{export.target.SUFFIX}"
         out.parent.mkdir()
@@ -100,8 +101,9 @@ def selected(export: Export, schemes: Sequence[str]) -> tuple[list[Candidate], C
                 module,
                 side_px=materials.trained.fit.side_px,
                 scheme=scheme,
-                calibration=None if calibration is None else calibration.images,
+                calibration=None if calibration is None else list(calibration.images),
                 out=out,
+                report=say,
             )
         )
 
@@ -127,7 +129,7 @@ def opened(export: Export, candidate: Candidate, card: ModelCard | None = None) 
     if candidate.model is None:
         raise ConversionError(f"there is no {candidate.scheme} file: {candidate.why}")
     card = card or make_card(export.options, export.materials, candidate.scheme, ("logits",))
-    return Classifier.from_file(candidate.model, card, threads=export.options.threads), candidate.model
+    return open_model(candidate.model, card, export.options.threads), candidate.model
 
 
 def judged(export: Export, chosen: Candidate) -> Findings:
@@ -178,7 +180,7 @@ def finished(
         place = bundle.write_aside(options.out, bundle.REJECTED, files, export.place)
     else:
         place = options.out
-        bundle.write_bundle(place, files, key, export.place)
+        bundle.write_bundle(place, files, key, export.place, threads=options.threads)
     return Outcome(
         verdict=findings.judgement.verdict, place=place, gate=gate, card=card, candidates=tuple(candidates),
         signed=key is not None,

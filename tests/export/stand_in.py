@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -34,8 +34,16 @@ class StandIn:
         Runtime.target = self
 
     def convert(
-        self, module: nn.Module, *, side_px: int, scheme: str, calibration: Sequence[np.ndarray] | None, out: Path
+        self,
+        module: nn.Module,
+        *,
+        side_px: int,
+        scheme: str,
+        calibration: Sequence[np.ndarray] | None,
+        out: Path,
+        report: Callable[[str], None],
     ) -> Path:
+        report(f"converting to {scheme}")
         self.module = module
         self.calibrations[scheme] = None if calibration is None else len(calibration)
         out.write_bytes(scheme.encode().ljust(SIZES[scheme], b"."))

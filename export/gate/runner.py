@@ -1,0 +1,28 @@
+"""Who runs a file for the gate: the phone's own runtime where this machine has it, else what stands in for it."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from edge_app.runtime.backends import Backend, open_backend
+from edge_app.runtime.card import ModelCard
+from edge_app.runtime.classifier import Classifier
+
+COREML_SUFFIX = ".mlpackage"
+# Core ML computes these in float32 everywhere; all others in float16 on GPU and Neural Engine.
+FULL_PRECISION = ("fp32",)
+
+
+def open_model(model: Path, card: ModelCard, threads: int) -> Classifier:
+    """The bare file `model` as a classifier; nothing is verified. BackendError where no runtime takes it."""
+    return Classifier(backend_for(model, card.scheme, threads), card)
+
+
+def backend_for(model: Path, scheme: str, threads: int) -> Backend:
+    """The runtime of the file's suffix; for CoreML anywhere but on a Mac the project's own executor."""
+    if model.suffix == COREML_SUFFIX and platform.system() != "Darwin":
+        from export.mil.backend import open_mil_backend
+
+        return open_mil_backend(model, "fp32" if scheme in FULL_PRECISION else "fp16")
+    return open_backend(model, threads)
