@@ -1,4 +1,4 @@
-"""Draw docs/pictures/result.png, the README's picture, from what `make demo` left in build/demo.
+"""Draw docs/pictures/result.jpg, the README's picture, from what `make demo` left in build/demo.
 
     make demo && .venv-demo/bin/python docs/pictures/draw_result.py
 
@@ -7,6 +7,7 @@ Every photo in it is a phantom, so that no person is.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,16 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure, SubFigure
 from PIL import Image
 
-from edge_app.runtime import Abstention, Classifier, Prediction, photo, trust
+from edge_app.runtime import Abstention, Classifier, FitRule, Prediction, photo, trust
+from edge_app.runtime.labels import label
 from train.data.phantom import phantom_image
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "build" / "demo"
-OUT = Path(__file__).with_name("result.png")
+OUT = Path(__file__).with_name("result.jpg")
 # (class, index) of phantoms with this seed, which neither training nor the gate has seen.
 SHOWN = (("mel", 3), ("mpox", 1), ("bcc", 1), ("vasc", 0))
-SEED, SIDE_PX = 7, 512
+SEED, SIDE_PX, ENLARGED = 7, 512, 3
 TIER_COLOURS = {"urgent": "#b3261e", "soon": "#c77700", "routine": "#2e7d4f"}
 VERDICT_COLOURS = {"pass": "#2e7d4f", "inconclusive": "#c77700", "fail": "#b3261e"}
 INK, FAINT, PAPER = "#1d2433", "#8a93a6", "#ffffff"
@@ -47,9 +49,7 @@ def main() -> None:
         draw_answers(left, classifier)
         if classifier.bundle is not None:
             draw_gate(right, classifier.bundle.gate)
-        figure.savefig(OUT, facecolor=PAPER)
-    # 256 colours keep the file small; the eye does not miss the others.
-    Image.open(OUT).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE).save(OUT, optimize=True)
+        figure.savefig(OUT, facecolor=PAPER, pil_kwargs={"quality": 90, "subsampling": 0, "optimize": True})
     print(OUT)
 
 
@@ -73,13 +73,19 @@ def draw_answers(part: SubFigure | Figure, classifier: Classifier) -> None:
     for column, (code, index) in enumerate(SHOWN):
         pixels = phantom_image(code, index, SEED, SIDE_PX)
         answer = classifier.predict(pixels)
-        image = photo.fit(pixels, classifier.card.fit)
+        image = photo.fit(pixels, enlarged(classifier.card.fit))
         axes = [part.add_subplot(grid[row, column]) for row in range(3)]
         for axis in axes[:2]:
             axis.imshow(image, interpolation="bicubic")
             axis.set_axis_off()
+        axes[0].set_title(f"drawn as: {label(code).name}", loc="left", fontsize=8.8, color=FAINT, pad=5)
         draw_map(axes[1], answer, list(answer.probabilities), image.shape[0])
         draw_bars(axes[2], answer, classifier)
+
+
+def enlarged(rule: FitRule) -> FitRule:
+    """The same part of the photo with more pixels than the model gets, for people."""
+    return replace(rule, side_px=rule.side_px * ENLARGED, resize_px=rule.resize_px * ENLARGED)
 
 
 def draw_map(axis: Any, answer: Prediction | Abstention, codes: list[str], side_px: int) -> None:
@@ -95,20 +101,20 @@ def draw_map(axis: Any, answer: Prediction | Abstention, codes: list[str], side_
 
 def draw_bars(axis: Any, answer: Prediction | Abstention, classifier: Classifier) -> None:
     """The three most probable labels in the colours of their risk tiers."""
-    labels = {label.code: label for label in classifier.card.labels}
+    labels = {known.code: known for known in classifier.card.labels}
     best = sorted(answer.probabilities.items(), key=lambda item: -item[1])[:3]
     for row, (code, probability) in enumerate(best):
-        label = labels[code]
+        known = labels[code]
         axis.barh(-row, 1.0, height=0.24, color="#eef1f6")
-        axis.barh(-row, probability, height=0.24, color=TIER_COLOURS[label.tier])
+        axis.barh(-row, probability, height=0.24, color=TIER_COLOURS[known.tier])
         weight = "bold" if row == 0 else "normal"
-        axis.text(0.0, -row + 0.26, label.name, va="bottom", fontsize=8.8, weight=weight)
+        axis.text(0.0, -row + 0.26, known.name, va="bottom", fontsize=8.8, weight=weight)
         axis.text(1.0, -row + 0.26, f"{probability:.0%}", va="bottom", ha="right", fontsize=8.8, weight=weight)
     axis.set_xlim(0, 1)
     axis.set_ylim(-2.4, 0.9)
     axis.set_axis_off()
     if isinstance(answer, Abstention):
-        axis.text(0.5, 0.95, "abstains", ha="center", va="bottom", color=TIER_COLOURS["soon"], weight="bold")
+        axis.text(0.5, -2.45, "no answer: abstains", ha="center", va="top", color=TIER_COLOURS["soon"], weight="bold")
 
 
 def draw_gate(part: SubFigure | Figure, gate: dict[str, Any]) -> None:
@@ -127,7 +133,7 @@ def draw_gate(part: SubFigure | Figure, gate: dict[str, Any]) -> None:
     axis.text(tolerance, 0.75, f"tolerance {tolerance:g}", ha="right", va="bottom", fontsize=8.8)
     axis.set_yticks([-row for row in range(len(classes))], [entry["label"] for entry in classes])
     axis.set_ylim(-len(classes) + 0.3, 1.4)
-    axis.set_xlabel("recall lost by the export, percentage points, with 95 % bound")
+    axis.set_xlabel("recall lost, percentage points, and its 95 % bound")
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(length=0)
     part.text(0.03, 0.945, "The gate, class by class", fontsize=13, weight="bold")
