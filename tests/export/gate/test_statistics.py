@@ -178,3 +178,30 @@ def test_unclustered_bound_covers_too_little_when_photos_of_a_lesion_agree() -> 
         differences = np.repeat(lesion, 4)
         hits += clustered_drop_upper_bound(differences, np.arange(480)) >= 0.03
     assert hits / 600 < 0.92
+
+
+def pass_rate(p10: float, p01: float, n: int, tolerance: float) -> float:
+    """Exact probability that a class of `n` photos passes, over every number of lost and gained photos."""
+    total = 0.0
+    for gained in range(n + 1):
+        chance = math.comb(n, gained) * p01**gained * (1 - p01) ** (n - gained)
+        if chance < 1e-9:
+            continue
+        q, left, cumulated, lost = p10 / (1 - p01), n - gained, 0.0, 0
+        while lost <= left and paired_drop_upper_bound(lost, gained, n) <= tolerance:
+            cumulated += math.comb(left, lost) * q**lost * (1 - q) ** (left - lost)
+            lost += 1
+        total += chance * cumulated
+    return total
+
+
+@pytest.mark.parametrize("n", [150, 200, 300])
+def test_class_out_of_tolerance_rarely_passes(n: int) -> None:
+    at_tolerance = [pass_rate(0.02 + p01, p01, n, 0.02) for p01 in (0.0, 0.005, 0.01)]
+    beyond = [pass_rate(0.03 + p01, p01, n, 0.02) for p01 in (0.0, 0.005, 0.01)]
+    assert max(at_tolerance) < 0.065
+    assert max(beyond) < 0.02
+
+
+def test_harmless_class_passes_when_photos_are_many() -> None:
+    assert pass_rate(0.005, 0.005, 500, 0.02) > 0.95
