@@ -1,0 +1,127 @@
+"""Turn what a command left behind into a page of docs/results.
+
+    python docs/results/write_results.py gate BUNDLE OUT.md [--command "the command that made it"]
+    python docs/results/write_results.py rows ROWS.jsonl OUT.md
+
+`gate` takes the tables of a bundle's gate.json, `rows` the figures of benchmark rows. Nothing is typed in by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.rows import read_rows
+
+SHARES = ("recall_float", "recall_exported", "drop", "drop_upper_95", "tolerance")
+CLASS_COLUMNS = ("", "photos", "before", "after", "drop", "95 % bound", "allowed", "verdict")
+CANDIDATE_COLUMNS = ("scheme", "MB", "p50 ms", "agreement", "accuracy", "worst drop", "verdict")
+
+
+def main() -> None:
+    """Read, write, say where."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=("gate", "rows"))
+    parser.add_argument("source", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--command", default="", help="the command that made it")
+    options = parser.parse_args()
+    lines = gate_page(options.source, options.command) if options.kind == "gate" else rows_page(options.source)
+    options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(options.out)
+
+
+def gate_page(bundle: Path, command: str) -> list[str]:
+    """A bundle's gate: classes, tiers, accuracy, candidates, where it comes from."""
+    gate, card = (json.loads((bundle / name).read_text(encoding="utf-8")) for name in ("gate.json", "card.json"))
+    accuracy = {**gate["accuracy"], "recall_float": gate["accuracy"]["float"]}
+    accuracy["recall_exported"] = gate["accuracy"]["exported"]
+    judged = [(f"`{row['label']}`", row) for row in gate["classes"]]
+    judged += [(f"tier {row['tier']}", row) for row in gate["tiers"]] + [("**accuracy**", accuracy)]
+    summary = (
+        f"Verdict **{gate['verdict']}** on {gate['photos']['count']} photos of `{gate['photos']['data']}`"
+        f" ({gate['photos']['clusters']} lesions or patients): {gate['target']} {gate['scheme']},"
+        f" {gate['size_bytes'] / 1e6:.2f} MB; the same label as the float model for {gate['agreement']:.2%} of the"
+        f" photos, largest difference of a logit {gate['max_logit_difference']:.4g}."
+    )
+    cells = ([name, row["support"], *map(percent, picked(row)), row["verdict"]] for name, row in judged)
+    return [
+        f"# The gate's table: {card['name']} ({card['arch']}, {card['fit']['side_px']} px), {card['target']}",
+        *(["", f"    {command}"] if command else []),
+        "",
+        summary,
+        "",
+        *table(CLASS_COLUMNS, cells),
+        "",
+        "Candidates, on the selection photos:",
+        "",
+        *table(CANDIDATE_COLUMNS, map(candidate_cells, gate["candidates"])),
+        "",
+        *origin({"checkpoint SHA-256": card["checkpoint_sha256"], "training data": card["training_data"],
+                 "licence": card["licence"], "made": card["created"], **card["provenance"], "versions": card["tools"]}),
+    ]  # fmt: skip
+
+
+def rows_page(path: Path) -> list[str]:
+    """Benchmark rows: one column for each, one line for each figure."""
+    rows = read_rows(path)
+    names = sorted({name for row in rows for name in row.metrics})
+    titles = [f"{row.model} {row.target} {row.scheme}, {row.backend}" for row in rows]
+    figures = ([name, *(figure(row.metrics.get(name, math.nan)) for row in rows)] for name in names)
+    first = rows[0]
+    facts = {"threads": first.threads, "measured": first.created, **first.machine, **first.provenance}
+    return [f"# Benchmark: {first.benchmark}", "", *table(("figure", *titles), figures), "", *origin(facts)]
+
+
+def picked(row: dict[str, Any]) -> list[float]:
+    """Shares of one class, in the order of the columns."""
+    return [row[name] for name in SHARES]
+
+
+def candidate_cells(row: dict[str, Any]) -> list[str]:
+    """One scheme; figures that were not measured stay empty."""
+    size = f"{row['size_bytes'] / 1e6:.2f}" if row.get("size_bytes") else ""
+    time = f"{row['p50_ms']:.1f}" if row.get("p50_ms") else ""
+    shares = [
+        percent(row[name]) if row.get(name) is not None else ""
+        for name in ("agreement", "accuracy", "worst_recall_drop")
+    ]
+    chosen = " (chosen)" if row.get("chosen") else ""
+    return [row["scheme"] + chosen, size, time, *shares, str(row.get("verdict") or row.get("why", ""))]
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """A Markdown table, figures to the right."""
+    head = [f"| {' | '.join(columns)} |", "|" + "---|" + "---:|" * (len(columns) - 1)]
+    return head + [f"| {' | '.join(map(str, row))} |" for row in rows]
+
+
+def origin(facts: dict[str, Any]) -> list[str]:
+    """Where it comes from, one line each."""
+    shown = {
+        name: " ".join(f"{k} {v}" for k, v in fact.items()) if isinstance(fact, dict) else fact
+        for name, fact in facts.items()
+    }
+    return [
+        f"- {name}: {', '.join(map(str, fact)) if isinstance(fact, list) else fact}"
+        for name, fact in shown.items()
+        if fact != ""
+    ]
+
+
+def figure(value: float) -> str:
+    """Whole numbers whole, others with four digits."""
+    return f"{value:.0f}" if math.isfinite(value) and value == round(value) else f"{value:.4g}"
+
+
+def percent(share: float) -> str:
+    """0.0712 as `7.12 %`."""
+    return f"{100 * share:.2f} %"
+
+
+if __name__ == "__main__":
+    main()
