@@ -26,7 +26,7 @@ help:
 
 define install
 	test -x $(@D)/bin/python || $(UV) venv --quiet --python '$(PYTHON)' $(@D)
-	$(UV) pip sync --quiet --python $(@D)/bin/python --require-hashes $(1)
+	$(UV) pip sync --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes $(1)
 	$(UV) pip install --quiet --python $(@D)/bin/python --no-build-isolation --no-deps --editable .
 	rm -f $(@D)/.stamp-* && touch $@
 endef

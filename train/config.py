@@ -201,7 +201,8 @@ def validated(values: dict[str, Any], place: str) -> Recipe:
         allowed = f"; allowed keys: {', '.join(keys_beside(first['loc']))}" if unknown else ""
         value = json.dumps(first["input"], default=str)[:80]
         reason = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{place}: {key or 'recipe'} = {value}: {reason}{allowed}") from error
+        # Values that contradict each other have no one key, and their reason names them.
+        raise ConfigError(f"{place}: {f'{key} = {value}: ' if key else ''}{reason}{allowed}") from error
 
 
 def keys_beside(location: tuple[int | str, ...]) -> list[str]:
