@@ -57,10 +57,11 @@ class EpochLines(Callback):
 
 def trainer_of(recipe: Recipe, out: Path, device: str, precision: str) -> lightning.Trainer:
     """The trainer of a run in folder `out`: best and last checkpoint by validation weighted F1, early stopping."""
-    best = ModelCheckpoint(
-        dirpath=out, filename="best", monitor=MONITOR, mode="max", save_last=True, enable_version_counter=False
-    )
-    callbacks: list[Callback] = [best, EarlyStopping(MONITOR, patience=recipe.fit.patience, mode="max"), EpochLines()]
+    best = ModelCheckpoint(dirpath=out, filename="best", monitor=MONITOR, mode="max", enable_version_counter=False)
+    # Lightning's own `save_last` copies the best only; a run continues from its newest epoch.
+    last = ModelCheckpoint(dirpath=out, filename="last", save_on_train_epoch_end=True, enable_version_counter=False)
+    stop = EarlyStopping(MONITOR, patience=recipe.fit.patience, mode="max")
+    callbacks: list[Callback] = [stop, EpochLines(), best, last]
     if sys.stderr.isatty():
         callbacks.append(RichProgressBar())
     return lightning.Trainer(
