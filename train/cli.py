@@ -109,21 +109,6 @@ def phantoms(argv: list[str]) -> int:
     return 0
 
 
-def phantoms(argv: list[str]) -> int:
-    """Write generated lesions as JPEG files."""
-    p = argparse.ArgumentParser(prog="python -m train phantoms", description="Write phantoms as photo files.")
-    p.add_argument("--out", required=True, type=Path, metavar="FOLDER")
-    p.add_argument("--count", type=int, default=2, help="photos of each of the 14 classes")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--side", type=int, default=480, metavar="PX")
-    options = p.parse_args(argv[1:])
-    from train.data.phantom_files import write_phantoms
-
-    written = write_phantoms(options.out, count=options.count, seed=options.seed, side_px=options.side)
-    print(f"{options.out}: {len(written)} phantoms")
-    return 0
-
-
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "recipes": recipes,
     "export-weights": export_weights,

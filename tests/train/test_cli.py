@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.runtime import photo
 from tests.train.conftest import read_rows, write_rows
 from tests.train.small_run import train
 from train.cli import main
@@ -62,19 +61,6 @@ def test_train_refuses_bad_settings_data_and_weights(tmp_path: Path, capfd: pyte
     assert "is no timm model" in refusal("phantom:3", out, capfd, "--set", "model.arch=unheard_of")
     assert "--init none" in refusal("phantom:3", out, capfd, "--init", str(tmp_path / "none.pth"))
     assert "needs 3 or more" in refusal("phantom:2", out, capfd)
-
-
-def test_phantoms_are_written_as_photos_and_never_over_others(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "photos"
-    assert main(["phantoms", "--out", str(out), "--count", "2", "--side", "64"]) == 0
-    assert len(list(out.iterdir())) == 28
-    assert photo.load(out / "mel-001.jpg", 64).shape == (64, 64, 3)
-    assert main(["phantoms", "--out", str(out)]) == 2
-    assert main(["phantoms", "--out", str(tmp_path / "none"), "--count", "0"]) == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
-    assert "is in use; name a new folder" in capfd.readouterr().err
 
 
 def test_recipes_are_listed_with_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
