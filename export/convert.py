@@ -17,6 +17,11 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import BackendError, ConfigError, ConversionError, GateError
 from export import bundle
 from export.card_making import make_card, needs_calibration
+from export.checks import normalisation
+from export.checks.check import Check
+from export.checks.check import Outcome as CheckOutcome
+from export.checks.file_facts import checks as file_checks
+from export.checks.static import static_checks
 from export.gate.examine import Findings, Reference, examine, size_of
 from export.gate.gate_json import card_summary, gate_json
 from export.gate.report import report_html
@@ -96,16 +101,11 @@ def selected(export: Export, schemes: Sequence[str]) -> tuple[list[Candidate], C
         calibration = materials.calibration if needs_calibration(scheme) else None
         out = export.place / scheme / f"model{export.target.SUFFIX}"
         out.parent.mkdir()
-        return Path(
-            export.target.convert(
-                module,
-                side_px=materials.trained.fit.side_px,
-                scheme=scheme,
-                calibration=None if calibration is None else list(calibration.images),
-                out=out,
-                report=say,
-            )
-        )
+        photos = None if calibration is None else list(calibration.images)
+        side_px = materials.trained.fit.side_px
+        export.target.convert(module, side_px=side_px, scheme=scheme, calibration=photos, out=out, report=say)
+        refuse_broken_promises(export.target, out, scheme)
+        return out
 
     if len(schemes) == 1:
         made = [Candidate(scheme=schemes[0], model=convert_to(schemes[0]))]
@@ -116,6 +116,13 @@ def selected(export: Export, schemes: Sequence[str]) -> tuple[list[Candidate], C
     if chosen is None:
         raise not_run(export, tried)
     return explained(tried, choose(tried)), chosen
+
+
+def refuse_broken_promises(target: ModuleType, model: Path, scheme: str) -> None:
+    """ConversionError for a file that is not what its scheme says, such as an "int8" one that computes in float."""
+    failed = [check for check in file_checks(target.inspect(model), scheme) if check.outcome is CheckOutcome.FAIL]
+    if failed:
+        raise ConversionError(f"the {scheme} file breaks its promise ({failed[0].name}): {failed[0].summary}")
 
 
 def examined(export: Export, candidate: Candidate, reference: Reference, what: str) -> Findings:
@@ -169,6 +176,7 @@ def finished(
     card = final_card(export, chosen, gate)
     classifier, model = shipped(export, chosen, card, findings)
     gate["size_bytes"] = size_of(model)
+    gate["checks"] = [check.to_dict() for check in checks_of(export, classifier, model)]
     files = {
         **bundle.files_of(model, model.name),
         "card.json": to_json(card).encode(),
@@ -185,6 +193,14 @@ def finished(
         verdict=findings.judgement.verdict, place=place, gate=gate, card=card, candidates=tuple(candidates),
         signed=key is not None,
     )  # fmt: skip
+
+
+def checks_of(export: Export, classifier: Classifier, model: Path) -> list[Check]:
+    """What the file alone tells: its own facts, the runtimes' view, and how often it normalises."""
+    materials = export.materials
+    found = static_checks(model, export.options.target, classifier.card.scheme)
+    once = normalisation.check(lambda image: classifier.outputs(image).logits, materials.trained, materials.temperature)
+    return [*found, once]
 
 
 def final_card(export: Export, chosen: Candidate, gate: dict[str, Any]) -> ModelCard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from export.convert import Outcome
 from export.gate.verdict import Verdict
+from export.gate.wanting import wanting
 from export.keys import public_path
 from export.options import Options
 
@@ -86,7 +86,9 @@ def closing(outcome: Outcome, options: Options) -> list[str]:
     if verdict is Verdict.FAIL:
         return [*lines, f"no bundle was written; the candidate is in {place}", f"next: {advice(outcome)}"]
     if verdict is Verdict.INCONCLUSIVE:
-        lines.append(f"the photos do not settle it: {needed(outcome)}")
+        lines.append(
+            f"the photos do not settle it: {escape('; '.join(wanting(outcome.gate)) or 'see tiers and accuracy')}"
+        )
     lines.append(f"bundle:  {place} ({'signed' if outcome.signed else 'not signed'})")
     return [*lines, f"next:    {next_command(outcome, options)}"]
 
@@ -111,25 +113,6 @@ def advice(outcome: Outcome) -> str:
     if failed != "fp32":
         return "try --scheme fp32, or other --calibration-data"
     return "the conversion itself changes answers; compare the versions in card.json with requirements/"
-
-
-def needed(outcome: Outcome) -> str:
-    """Photos that are missing, class by class; classes that lack equally many together."""
-    rows = [row for row in outcome.gate["classes"] if row["verdict"] == "inconclusive"]
-    by_count: dict[int, list[str]] = {}
-    for row in rows:
-        if row["photos_needed"]:
-            by_count.setdefault(row["photos_needed"], []).append(row["label"])
-    parts = [f"{count} more of {named(codes, outcome)}" for count, codes in sorted(by_count.items())]
-    beyond = [row["label"] for row in rows if row["photos_needed"] is None]
-    if beyond:
-        parts.append(f"photos alone would not settle {named(beyond, outcome)}")
-    return escape(", ".join(parts) or "see tiers and accuracy")
-
-
-def named(codes: Sequence[str], outcome: Outcome) -> str:
-    """Class codes, or what they are together."""
-    return "every class" if len(codes) == len(outcome.card.labels) else " and ".join(codes)
 
 
 def next_command(outcome: Outcome, options: Options) -> str:

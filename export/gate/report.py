@@ -9,7 +9,16 @@ from typing import Any
 from edge_app.runtime.card import ModelCard
 from export.gate.report_plots import candidate_plot, confusion_plot
 from export.gate.report_style import STYLE
-from export.gate.report_tables import candidate_table, class_table, facts, megabytes, percent, tier_table
+from export.gate.report_tables import (
+    candidate_table,
+    check_table,
+    class_table,
+    facts,
+    megabytes,
+    percent,
+    tier_table,
+)
+from export.gate.wanting import wanting
 
 HEADLINES = {
     "pass": "Pass",
@@ -41,6 +50,7 @@ def report_html(gate: Mapping[str, Any], card: ModelCard) -> str:
         + section("Risk tiers and accuracy", TIERS, tier_table(gate))
         + confusion_section(gate, card)
         + candidate_section(gate)
+        + check_section(gate)
         + model_section(gate, card)
         + f"<footer>{escape(card.disclaimer)}</footer></main></body></html>\n"
     )
@@ -83,16 +93,10 @@ def failure(gate: Mapping[str, Any]) -> str:
 
 
 def doubt(gate: Mapping[str, Any]) -> str:
-    """What an inconclusive gate lacks: photos, class by class."""
-    open_rows = [row for row in gate["classes"] if row["verdict"] == "inconclusive"]
-    missing = [f"{row['photos_needed']} of {row['label']}" for row in open_rows if row["photos_needed"]]
-    beyond = [row["label"] for row in open_rows if row["photos_needed"] is None]
+    """What an inconclusive gate lacks."""
     said = "No class or tier fails, but the photos do not prove every bound."
-    if missing:
-        said += f" At the present rates, these more gate photos would settle it: {', '.join(missing)}."
-    if beyond:
-        said += f" More photos alone would not settle {', '.join(beyond)}: the drop seen is at its tolerance or above."
-    return said
+    phrases = wanting(gate)
+    return f"{said} At the present rates it would take {'; '.join(phrases)}." if phrases else said
 
 
 def tiles(gate: Mapping[str, Any]) -> str:
@@ -135,6 +139,13 @@ def candidate_section(gate: Mapping[str, Any]) -> str:
     )
     plot = candidate_plot(gate["candidates"])
     return section("Candidates", note, plot + candidate_table(gate["candidates"]))
+
+
+def check_section(gate: Mapping[str, Any]) -> str:
+    """What could be told from the file alone."""
+    checks = gate.get("checks", [])
+    note = "What runtimes make of the file, before any phone has seen it. Rules of thumb are marked."
+    return section("Static checks", note, check_table(checks)) if checks else ""
 
 
 def model_section(gate: Mapping[str, Any], card: ModelCard) -> str:

@@ -39,6 +39,7 @@ td.l b{font-weight:600}
 td small,td.quiet{color:var(--soft)}
 td small{font-size:12.5px}
 small.below{display:block;line-height:1.25}
+td.wide{width:62%;overflow-wrap:anywhere}
 td.plot,th.plot{width:222px;text-align:left}
 .chip{display:inline-block;border-radius:99px;padding:1px 9px;font-size:12.5px;font-weight:600;white-space:nowrap}
 .chip.pass{background:var(--pass-bg);color:var(--pass)}
@@ -73,6 +74,7 @@ table.stack td.l:first-child::before{content:none}
 table.stack td.plot{justify-content:flex-start;width:100%}
 table.stack td.plot::before{content:none}
 table.stack td.empty{display:none}
+table.stack td.wide{display:block;text-align:left}
 td.plot svg{width:100%;height:auto}
 .scroll{overflow-x:auto}
 dl{grid-template-columns:1fr}dt{margin-top:6px}

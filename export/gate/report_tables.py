@@ -98,6 +98,21 @@ def candidate_row(row: Mapping[str, Any]) -> str:
     )
 
 
+def check_table(checks: Sequence[Mapping[str, Any]]) -> str:
+    """Static checks: name, outcome, what it rests on."""
+    chips = {"ok": "pass", "warning": "inconclusive", "fail": "fail"}
+    rows = []
+    for check in checks:
+        mark = f'<span class="chip {chips.get(check["outcome"], "plain")}">{escape(check["outcome"])}</span>'
+        name = escape(check["name"]) + (" <small>rule of thumb</small>" if check["heuristic"] else "")
+        reasons = "".join(f'<small class="below">{escape(reason)}</small>' for reason in check["reasons"])
+        rows.append(
+            f'<tr><td class="l"><b>{name}</b></td><td data-k="outcome"><span>{mark}</span></td>'
+            f'<td class="l wide"><span>{escape(check["summary"])}{reasons}</span></td></tr>'
+        )
+    return f'<table class="stack"><tbody>{"".join(rows)}</tbody></table>'
+
+
 def facts(pairs: Sequence[tuple[str, str]]) -> str:
     """A list of names and values; pairs without a value are left out."""
     return "<dl>" + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in pairs if v) + "</dl>"

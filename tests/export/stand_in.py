@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from torch import nn
 
 from edge_app.runtime.backends import Outputs
 from edge_app.runtime.errors import BackendError
+from export.targets.facts import FileFacts
 from export.targets.tflite_card import embed_card, read_card
 
 SIZES = {"fp32": 9000, "dynamic8": 4000, "static8": 2000}
@@ -21,14 +21,17 @@ NOISE = {"fp32": 0.0, "dynamic8": 0.001, "static8": 3.0}
 
 
 class StandIn:
-    """A target's module; `broken` schemes cannot be run. Converted modules are kept to be run by `Runtime`."""
+    """A target's module; `broken` schemes cannot be run, `lies` has integer schemes compute in float.
+
+    Converted modules are kept to be run by `Runtime`.
+    """
 
     NAME = "tflite"
     SUFFIX = ".tflite"
     SCHEMES = ("fp32", "dynamic8", "static8")
 
     def __init__(self, broken: Sequence[str] = ()) -> None:
-        self.broken = broken
+        self.broken, self.lies = broken, False
         self.calibrations: dict[str, int | None] = {}
         self.embed_card, self.read_card = embed_card, read_card
         Runtime.target = self
@@ -49,8 +52,12 @@ class StandIn:
         out.write_bytes(scheme.encode().ljust(SIZES[scheme], b"."))
         return out
 
-    def inspect(self, path: Path) -> SimpleNamespace:
-        raise NotImplementedError(path)
+    def inspect(self, path: Path) -> FileFacts:
+        integer = 0 if path.read_bytes().startswith(b"fp32") else 7 - 7 * self.lies
+        return FileFacts(
+            max_rank=4, ops={"CONV_2D": 7}, dtypes={"FLOAT32": 9}, inputs=(), outputs=(), linear_ops=7,
+            int8_ops=integer, int8_activation_ops=integer, size_bytes=path.stat().st_size,
+        )  # fmt: skip
 
 
 class Runtime:

@@ -28,6 +28,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     """The stand-in target and runtime in place of TFLite's."""
     target = StandIn()
     monkeypatch.setattr(conversion, "target_module", lambda name: target)
+    monkeypatch.setattr(conversion, "static_checks", lambda model, target, scheme: [])
     monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)
     return target
 
@@ -143,6 +144,15 @@ def test_candidate_is_unverified_when_the_gate_cannot_run(
     assert "the gate could not run" in said
     assert sorted(path.name for path in (tmp_path / "unverified" / "bundle").iterdir()) == ["card.json", "model.tflite"]
     assert not (tmp_path / "bundle").exists()
+
+
+def test_integer_file_that_computes_in_float_is_refused(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand_in.lies = True
+    said = refused(capsys, arguments(tiny_run, tmp_path / "bundle", "--scheme", "dynamic8"))
+    assert "breaks its promise (int8 ops)" in said
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("spec", ["run@train", "run@val"])

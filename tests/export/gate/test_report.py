@@ -42,6 +42,9 @@ def page(noise: float, counts: tuple[int, ...] = (200, 150, 40), labels: tuple[L
     gate = gate_json(found, candidates, target="tflite", scheme="static8", chosen="static8", checked=("training",))
     for row in gate["candidates"]:
         row["size_bytes"] = 1_000_000
+    gate["checks"] = [
+        {"name": "ranks", "outcome": "ok", "summary": "<4 axes>", "reasons": ["a"], "heuristic": True},
+    ]
     return report_html(gate, card(labels))
 
 
@@ -75,7 +78,7 @@ def test_report_escapes_what_comes_from_outside() -> None:
 
 def test_report_says_how_many_photos_are_missing() -> None:
     text = page(0.0, (200, 150, 33))
-    assert "100 of bcc" in text
+    assert "100 more of bcc" in text
 
 
 def test_report_draws_every_class_and_both_confusions() -> None:
