@@ -9,6 +9,7 @@ from pathlib import Path
 from edge_app.runtime.errors import ConfigError
 from edge_app.runtime.labels import LABELS_14
 from train.data.phantom import PhantomSource, phantom_jpeg
+from train.progress import track
 
 COUNT_MAX = 10_000
 SIDE_PX = (32, 4096)
@@ -27,7 +28,7 @@ def write_phantoms(out: Path, *, count: int, seed: int, side_px: int = 512) -> i
         raise ConfigError(f"output {out} exists and is not an empty folder; name a new one")
     partial = out.with_name(f".{out.name}.tmp-{os.getpid()}")
     try:
-        for label in LABELS_14:
+        for label in track(LABELS_14, "Drawing phantoms"):
             (partial / label.code).mkdir(parents=True)
             for index in range(count):
                 source = PhantomSource(label.code, index, seed, side_px)
