@@ -1,0 +1,79 @@
+"""From the numbers seen in a tensor to the range that 8 bits should span.
+
+Smallest and largest number seen (min-max) waste most of the 256 steps on outliers. `least_error` moves the two ends
+inwards while the squared error of rounding and clipping together falls (Nagel et al. 2021, "A White Paper on Neural
+Network Quantization", section 3.1, MSE-based range setting).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+BINS = 2048
+LEVELS = 255
+# Candidates for one end, as shares of its min-max value; the ends are searched in turn until neither moves.
+SHARES = np.linspace(0.05, 1.0, 39)
+ROUNDS_MAX = 4
+TINY = 1e-30
+
+
+@dataclass(frozen=True)
+class Range:
+    """Real numbers that the lowest and the highest code stand for; 0 lies between them."""
+
+    low: float
+    high: float
+
+
+@dataclass
+class Histogram:
+    """Counts of what was seen between `low` and `high`, in `BINS` equal bins."""
+
+    low: float
+    high: float
+    counts: np.ndarray = field(default_factory=lambda: np.zeros(BINS))
+
+    def add(self, values: np.ndarray) -> None:
+        """Count `values`; those outside go to the first or last bin."""
+        width = max(self.high - self.low, TINY) / BINS
+        bins = ((values.ravel() - self.low) / width).astype(np.int64)
+        self.counts += np.bincount(np.clip(bins, 0, BINS - 1), minlength=BINS)
+
+    @property
+    def centres(self) -> np.ndarray:
+        """The number that each bin stands for."""
+        return self.low + (np.arange(BINS) + 0.5) * (self.high - self.low) / BINS
+
+
+def min_max(histogram: Histogram) -> Range:
+    """Everything that was seen, and 0."""
+    return Range(min(histogram.low, 0.0), max(histogram.high, 0.0))
+
+
+def least_error(histogram: Histogram) -> Range:
+    """The range with the least squared error over what was seen, never wider than `min_max`."""
+    widest = min_max(histogram)
+    best = widest
+    for _ in range(ROUNDS_MAX):
+        before = best
+        best = _best(histogram, [Range(best.low, widest.high * share) for share in SHARES])
+        best = _best(histogram, [Range(widest.low * share, best.high) for share in SHARES])
+        if best == before:
+            break
+    return best
+
+
+def _best(histogram: Histogram, candidates: list[Range]) -> Range:
+    return min(candidates, key=lambda candidate: squared_error(histogram, candidate))
+
+
+def squared_error(histogram: Histogram, chosen: Range) -> float:
+    """Sum over what was seen of (x - quantized x)**2, with 256 codes of equal step over `chosen`."""
+    step = (chosen.high - chosen.low) / LEVELS
+    if step <= 0:
+        return float(np.sum(histogram.counts * histogram.centres**2))
+    zero = np.round(-chosen.low / step)
+    codes = np.clip(np.round(histogram.centres / step) + zero, 0, LEVELS)
+    return float(np.sum(histogram.counts * ((codes - zero) * step - histogram.centres) ** 2))

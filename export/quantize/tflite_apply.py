@@ -1,0 +1,116 @@
+"""Applies a scheme to a float .tflite through ai-edge-quantizer, told operator by operator what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from edge_app.runtime.errors import ConversionError
+from export.quantize import ranges
+from export.quantize.ranges import Histogram, Range
+from export.quantize.schemes import SchemeRecipe
+from export.quantize.tflite_graph import Graph
+from export.quantize.tflite_islands import eight_bit_ops, linear_ops
+from export.quantize.tflite_observe import Report, observe
+from export.targets.quiet import noise_kept_aside
+
+# XNNPACK has no kernel for a depthwise convolution with measured ranges, and its weights are few.
+NOT_DYNAMIC = "DEPTHWISE_CONV_2D"
+# Share by which a step in the file may differ from the one that was asked for.
+STEP_TOLERANCE = 0.02
+
+
+def quantized(content: bytes, recipe: SchemeRecipe, calibration: Sequence[np.ndarray] | None, report: Report) -> bytes:
+    """The float model `content` in the scheme of `recipe`; static ones need `calibration`, uint8 `[S, S, 3]` photos."""
+    graph = Graph(content)
+    if recipe.activations == "static":
+        if calibration is None or len(calibration) == 0:
+            raise ConversionError("static8 needs calibration photos and got none; name some with --calibration-data")
+        return static(content, graph, recipe, calibration, report)
+    ops = linear_ops(graph)
+    if recipe.activations == "dynamic":
+        ops = [op for op in ops if graph.ops[op] != NOT_DYNAMIC]
+    return run_quantizer(content, graph, ops, recipe, None)
+
+
+def static(
+    content: bytes, graph: Graph, recipe: SchemeRecipe, calibration: Sequence[np.ndarray], report: Report
+) -> bytes:
+    """A static file with ranges from `calibration`, read back to see that they are in it."""
+    ops = sorted(eight_bit_ops(graph))
+    tensors = {tensor for op in ops for tensor in (*graph.activations(op), graph.output(op))}
+    find: Callable[[Histogram], Range] = getattr(ranges, recipe.ranges)
+    seen = observe(content, tensors, calibration, report)
+    report("choosing ranges and quantizing")
+    found = {graph.name(tensor): find(histogram) for tensor, histogram in seen.items()}
+    made = run_quantizer(content, graph, ops, recipe, found)
+    check_ranges(made, {graph.name(graph.output(op)) for op in linear_ops(graph) if op in ops}, found)
+    return made
+
+
+def run_quantizer(
+    content: bytes, graph: Graph, ops: Sequence[int], recipe: SchemeRecipe, found: Mapping[str, Range] | None
+) -> bytes:
+    """The model with `ops` in the scheme of `recipe`, everything else as it was; `found` are ranges by tensor name."""
+    with noise_kept_aside():
+        try:
+            from ai_edge_quantizer import quantizer, recipe_manager
+        except ImportError as error:
+            raise ConversionError("ai-edge-quantizer is not installed; pip install 'dermedge[tflite]'") from error
+        rules = recipe_manager.RecipeManager()
+        for op in ops:
+            add_rule(rules, graph, op, recipe)
+        try:
+            run = quantizer.Quantizer(content, rules.get_quantization_recipe())
+            result = run.quantize(None if found is None else statistics(found))
+        except (RuntimeError, ValueError, TypeError, KeyError, IndexError) as error:
+            raise ConversionError(f"ai-edge-quantizer cannot quantize the model: {error}") from error
+        return bytes(result.quantized_model)
+
+
+def add_rule(rules: Any, graph: Graph, op: int, recipe: SchemeRecipe) -> None:
+    """What to do with one operator, which the quantizer finds by the name of what it makes."""
+    from ai_edge_quantizer import algorithm_manager, qtyping
+
+    regex = f"^{re.escape(graph.name(graph.output(op)))};?$"
+    name = qtyping.TFLOperationName(graph.ops[op])
+    if recipe.activations == "static":
+        rules.add_static_config(regex, name, activation_num_bits=8, weight_num_bits=8)
+    elif recipe.activations == "dynamic":
+        rules.add_dynamic_config(regex, name, num_bits=8)
+    elif recipe.weights == "int8":
+        rules.add_weight_only_config(regex, name, num_bits=8)
+    else:
+        half = qtyping.TensorQuantizationConfig(num_bits=16, dtype=qtyping.TensorDataType.FLOAT)
+        config = qtyping.OpQuantizationConfig(
+            weight_tensor_config=half, compute_precision=qtyping.ComputePrecision.FLOAT, explicit_dequantize=True
+        )
+        rules.add_quantization_config(regex, name, config, algorithm_manager.AlgorithmName.FLOAT_CASTING)
+
+
+def statistics(found: Mapping[str, Range]) -> dict[str, dict[str, np.ndarray]]:
+    """Ranges as the quantizer's calibration result."""
+    return {
+        name: {"min": np.array([chosen.low], np.float32), "max": np.array([chosen.high], np.float32)}
+        for name, chosen in found.items()
+    }
+
+
+def check_ranges(content: bytes, names: set[str], found: Mapping[str, Range]) -> None:
+    """Raise ConversionError unless the tensors `names` of the file have the steps that were found for them."""
+    graph = Graph(content)
+    steps = {
+        graph.name(tensor): graph.graph.tensors[tensor].quantization.scale
+        for tensor in graph.made_by
+        if graph.dtype(tensor) == "INT8"
+    }
+    for name in sorted(names):
+        wanted = (found[name].high - found[name].low) / ranges.LEVELS
+        given = steps.get(name)
+        if given is None or abs(float(given[0]) - wanted) > STEP_TOLERANCE * wanted:
+            raise ConversionError(
+                f"the calibrated range of {name} is not in the file: its step is {given}, measured was {wanted:.3g}"
+            )
