@@ -84,7 +84,7 @@ def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor
 
 
 def head(model: nn.Module) -> tuple[Tensor, Tensor]:
-    """Weight `[K, C]` and bias `[K]` of the classifier over the pooled map, which the last block's way out is part of."""
+    """Weight `[K, C]` and bias `[K]` of the classifier over the pooled map; the last block's way out is part of it."""
     if not isinstance(model.head.fc, nn.Linear) or model.head.global_pool.pool_type != "avg":
         raise ConversionError("mobilevitv2: only average pooling and one linear classifier can be lowered")
     leave = _leave(model.stages[-1][-1])
