@@ -62,7 +62,7 @@ def _exported(module: nn.Module, side_px: int) -> Any:
         names = tuple(own(image))
     try:
         program = torch.onnx.export(
-            NamedOutputs(own, names), (image,), input_names=["image"], output_names=list(names), opset_version=OPSET,
+            NamedOutputs(own, names).eval(), (image,), input_names=["image"], output_names=list(names), opset_version=OPSET,
             dynamo=True, external_data=False, verbose=False,
         )  # fmt: skip
     except ImportError as error:
