@@ -43,9 +43,12 @@ def freckles(pixels: np.ndarray, rng: np.random.Generator) -> None:
     """A few small brown spots that mean nothing, in every class alike."""
     side_px = len(pixels)
     for x, y, size in rng.uniform(size=(int(rng.poisson(1.5)), 3)):
-        reach = max(1, round((0.006 + 0.012 * size) * side_px))
-        row, column = int(y * side_px), int(x * side_px)
-        pixels[max(row - reach, 0) : row + reach, max(column - reach, 0) : column + reach] *= (0.86, 0.78, 0.72)
+        radius = (0.008 + 0.014 * size) * side_px
+        low, high = np.array([y, x]) * side_px - 2 * radius, np.array([y, x]) * side_px + 2 * radius
+        rows, columns = (np.arange(max(int(a), 0), min(int(b) + 1, side_px)) for a, b in zip(low, high, strict=True))
+        distance = ((rows - y * side_px) ** 2)[:, None] + ((columns - x * side_px) ** 2)[None, :]
+        spot = np.exp(-distance / (radius * radius))[..., None]
+        pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] *= 1 - spot * (0.16, 0.26, 0.32)
 
 
 @lru_cache(maxsize=4)

@@ -81,4 +81,5 @@ def class_weights(counts: np.ndarray, weights: np.ndarray, codes: list[str], pat
         axis.margins(x=0.14)
         axis.spines[["top", "right"]].set_visible(False)
     left.set_yticks(place, names, fontsize=8)
+    left.invert_yaxis()
     save(figure, path)
