@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from edge_app.runtime.card import FitRule
@@ -175,7 +175,7 @@ def save_safetensors(trained: TrainedModel, out: Path, *, extra: dict[str, Any],
                                if name != "splits"})  # fmt: skip
     card = json.dumps({**json.loads(described.to_json()), **extra}, indent=2, ensure_ascii=False)
     temporary = out.with_name(f".{out.name}.tmp-{os.getpid()}")
-    save_file(state, temporary)
+    temporary.write_bytes(save(state))
     os.replace(temporary, out)
     write_text(out.with_suffix(".json"), card + "\n")
     if trained.splits is not None:

@@ -18,7 +18,7 @@ from train.models.create import build
 TRAINED = TrainedModel(
     module=torch.nn.Identity(), arch="mobilevitv2_050", labels=(label("nv"), label("mel")),
     fit=FitRule(side_px=64, resize_px=73), mean=(0.5,) * 3, std=(0.5,) * 3, sha256="", run_dir=None,
-    splits={"data": "ham10000:some/place/ham10000", "seed": 0, "splits": {"train": {"ids": ["ISIC_1"], "photos": ["a"]}}},
+    splits={"data": "ham10000:some/place/ham10000", "splits": {"train": {"ids": ["ISIC_1"], "photos": ["a"]}}},
     training_data="HAM10000", licence="CC BY-NC 4.0",
     provenance={"command": ["train", "--data", "ham10000:some/place/ham10000"], "commit": "abc"},
 )  # fmt: skip
