@@ -11,7 +11,7 @@ import numpy as np
 from edge_app.runtime.errors import ConversionError
 from export.quantize import ranges
 from export.quantize.ranges import Histogram, Range
-from export.quantize.schemes import SchemeRecipe
+from export.quantize.schemes import SCHEME_RECIPES, SchemeRecipe
 from export.quantize.tflite_graph import Graph
 from export.quantize.tflite_islands import eight_bit_ops, linear_ops
 from export.quantize.tflite_observe import Report, observe
@@ -19,6 +19,8 @@ from export.targets.quiet import noise_kept_aside
 
 # XNNPACK has no kernel for a depthwise convolution with measured ranges, and its weights are few.
 NOT_DYNAMIC = "DEPTHWISE_CONV_2D"
+# Products that stay float in a static file still need not take four bytes a weight.
+ISLAND = SCHEME_RECIPES["fp16"]
 # Share by which a step in the file may differ from the one that was asked for.
 STEP_TOLERANCE = 0.02
 
@@ -33,7 +35,7 @@ def quantized(content: bytes, recipe: SchemeRecipe, calibration: Sequence[np.nda
     ops = linear_ops(graph)
     if recipe.activations == "dynamic":
         ops = [op for op in ops if graph.ops[op] != NOT_DYNAMIC]
-    return run_quantizer(content, graph, ops, recipe, None)
+    return run_quantizer(content, graph, dict.fromkeys(ops, recipe), None)
 
 
 def static(
@@ -46,22 +48,23 @@ def static(
     seen = observe(content, tensors, calibration, report)
     report("choosing ranges and quantizing")
     found = {graph.name(tensor): find(histogram) for tensor, histogram in seen.items()}
-    made = run_quantizer(content, graph, ops, recipe, found)
+    islands = [op for op in linear_ops(graph) if op not in ops]
+    made = run_quantizer(content, graph, {**dict.fromkeys(ops, recipe), **dict.fromkeys(islands, ISLAND)}, found)
     check_ranges(made, {graph.name(graph.output(op)) for op in linear_ops(graph) if op in ops}, found)
     return made
 
 
 def run_quantizer(
-    content: bytes, graph: Graph, ops: Sequence[int], recipe: SchemeRecipe, found: Mapping[str, Range] | None
+    content: bytes, graph: Graph, recipes: Mapping[int, SchemeRecipe], found: Mapping[str, Range] | None
 ) -> bytes:
-    """The model with `ops` in the scheme of `recipe`, everything else as it was; `found` are ranges by tensor name."""
+    """The model with each operator of `recipes` in its scheme, all others as they were; `found`: ranges by tensor."""
     with noise_kept_aside():
         try:
             from ai_edge_quantizer import quantizer, recipe_manager
         except ImportError as error:
             raise ConversionError("ai-edge-quantizer is not installed; pip install 'dermedge[tflite]'") from error
         rules = recipe_manager.RecipeManager()
-        for op in ops:
+        for op, recipe in recipes.items():
             add_rule(rules, graph, op, recipe)
         try:
             run = quantizer.Quantizer(content, rules.get_quantization_recipe())

@@ -14,7 +14,7 @@ from __future__ import annotations
 from export.quantize.tflite_graph import Graph
 
 LINEAR_OPS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
-FEW_ROWS = 16
+FEW_ROWS = 4
 PASSIVE_OPS = frozenset(
     {"ADD", "MUL", "RELU", "HARD_SWISH", "PAD", "MAX_POOL_2D", "AVERAGE_POOL_2D", "CONCATENATION", "LOGISTIC", "MEAN"}
 )
@@ -40,7 +40,7 @@ def is_delicate(graph: Graph, op: int) -> bool:
     for size in graph.shape(made)[:-1]:
         rows *= size
     readers = {graph.ops[reader] for reader in graph.past_shapes(graph.users(op))}
-    return graph.is_output(made) or rows < FEW_ROWS or "SOFTMAX" in readers
+    return graph.is_output(made) or rows <= FEW_ROWS or "SOFTMAX" in readers
 
 
 def silu_ops(graph: Graph, chosen: set[int]) -> set[int]:

@@ -15,13 +15,21 @@ IDENTIFIER = b"TFL3"
 # Operand of the activations, operand of the weights.
 LINEAR_OPS = {"CONV_2D": (0, 1), "DEPTHWISE_CONV_2D": (0, 1), "FULLY_CONNECTED": (0, 1), "BATCH_MATMUL": (0, 1)}
 EIGHT_BITS = ("INT8", "UINT8")
-READ_ERRORS = (struct.error, IndexError, ValueError, TypeError, AttributeError, KeyError)
+READ_ERRORS = (struct.error, IndexError, ValueError, TypeError, AttributeError, KeyError, OverflowError, MemoryError)
 
 
 def inspect(path: Path) -> FileFacts:
     """Facts of the file, all of its subgraphs together. Raises ConversionError where it is no .tflite."""
     content = Path(path).read_bytes()
     model = model_of(content, str(path))
+    try:
+        return facts_of(model, len(content))
+    except READ_ERRORS as error:
+        raise ConversionError(f"{path} is cut short or damaged ({error}); export it again") from error
+
+
+def facts_of(model: Any, size_bytes: int) -> FileFacts:
+    """Facts of a model that has been read."""
     tensors = [tensor for graph in model.subgraphs for tensor in graph.tensors]
     linear = [
         weights_and_input(graph, op) for graph in model.subgraphs for op in graph.operators if is_linear(model, op)
@@ -35,7 +43,7 @@ def inspect(path: Path) -> FileFacts:
         linear_ops=len(linear),
         int8_ops=sum(weights in EIGHT_BITS for weights, _ in linear),
         int8_activation_ops=sum(weights in EIGHT_BITS and given in EIGHT_BITS for weights, given in linear),
-        size_bytes=len(content),
+        size_bytes=size_bytes,
     )
 
 

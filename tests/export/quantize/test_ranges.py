@@ -1,0 +1,59 @@
+"""Ranges follow what was seen, and give up outliers when that costs less than coarse steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from export.quantize.ranges import BINS, Histogram, Range, least_error, min_max, squared_error
+
+
+def seen(values: np.ndarray) -> Histogram:
+    histogram = Histogram(float(values.min()), float(values.max()))
+    histogram.add(values)
+    return histogram
+
+
+def test_histogram_counts_every_value_when_values_are_at_the_ends():
+    histogram = seen(np.array([0.0, 1.0, 1.0, 0.5]))
+    assert histogram.counts.sum() == 4
+    assert (histogram.counts[0], histogram.counts[BINS // 2], histogram.counts[-1]) == (1, 1, 2)
+
+
+def test_min_max_includes_zero_when_everything_is_positive():
+    assert min_max(seen(np.array([2.0, 5.0]))) == Range(0.0, 5.0)
+
+
+def test_squared_error_equals_a_count_by_hand_when_steps_are_ones():
+    histogram = Histogram(0.0, 2048.0)  # bins of width 1, centres at halves
+    histogram.counts[10] = 3  # centre 10.5: rounds to an even 10, off by 0.5
+    assert squared_error(histogram, Range(0.0, 255.0)) == pytest.approx(3 * 0.25)
+
+
+def test_squared_error_counts_clipping_when_values_lie_outside():
+    histogram = Histogram(0.0, 2048.0)
+    histogram.counts[300] = 1  # 300.5 is clipped to 255
+    assert squared_error(histogram, Range(0.0, 255.0)) == pytest.approx(45.5**2)
+
+
+def test_least_error_gives_up_the_outlier_when_the_bulk_is_far_below():
+    values = np.concatenate([np.random.default_rng(0).normal(0, 1, 100_000), [80.0]])
+    chosen = least_error(seen(values))
+    assert 3 < chosen.high < 20
+    assert squared_error(seen(values), chosen) < 0.5 * squared_error(seen(values), min_max(seen(values)))
+
+
+def test_least_error_keeps_everything_when_values_are_uniform():
+    chosen = least_error(seen(np.random.default_rng(0).uniform(-1, 3, 100_000)))
+    assert chosen.low == pytest.approx(-1, abs=0.06)
+    assert chosen.high == pytest.approx(3, abs=0.1)
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=50))
+def test_least_error_stays_within_what_was_seen_and_holds_zero_when_values_are_any(values):
+    histogram = seen(np.array(values))
+    chosen, widest = least_error(histogram), min_max(histogram)
+    assert widest.low <= chosen.low <= 0 <= chosen.high <= widest.high
+    assert squared_error(histogram, chosen) <= squared_error(histogram, widest)
