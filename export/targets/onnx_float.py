@@ -62,8 +62,8 @@ def _exported(module: nn.Module, side_px: int) -> Any:
         names = tuple(own(image))
     try:
         program = torch.onnx.export(
-            NamedOutputs(own, names).eval(), (image,), input_names=["image"], output_names=list(names), opset_version=OPSET,
-            dynamo=True, external_data=False, verbose=False,
+            NamedOutputs(own, names).eval(), (image,), input_names=["image"], output_names=list(names),
+            opset_version=OPSET, dynamo=True, external_data=False, verbose=False,
         )  # fmt: skip
     except ImportError as error:
         raise ConversionError("onnx or onnxscript is not installed; pip install 'dermedge[onnx]'") from error
