@@ -80,7 +80,11 @@ def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor
         from export.lowering.mobilevitv2_nhwc import FeaturesNhwc
 
         return FeaturesNhwc(plan)
-    raise ConversionError(f"mobilevitv2 has no {layout!r} layout; allowed is 'nhwc'")
+    if layout == "nchw":
+        from export.lowering.mobilevitv2_nchw import FeaturesNchw
+
+        return FeaturesNchw(plan)
+    raise ConversionError(f"mobilevitv2 has no {layout!r} layout; allowed are 'nhwc' and 'nchw'")
 
 
 def head(model: nn.Module) -> tuple[Tensor, Tensor]:
