@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,6 +14,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from edge_app.runtime.errors import CheckpointError, ConfigError
+from train.progress import say
 
 # What timm, the hub and their transports raise when weights cannot be had.
 DOWNLOAD_ERRORS = (OSError, RuntimeError, ValueError, ImportError)
@@ -42,6 +44,8 @@ def create(arch: str, classes: int, *, pretrained: bool, init: str | None, drop:
 
 def load_pretrained(model: nn.Module, arch: str) -> str:
     """Fill `model` with timm's ImageNet weights; ConfigError where they cannot be had, as offline."""
+    say(f"fetching ImageNet weights of {arch} (or taking them from the cache)")
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its retries would fill the screen
     try:
         source = timm.create_model(arch, pretrained=True)
     except DOWNLOAD_ERRORS as error:
