@@ -1,12 +1,14 @@
 """Exact rewrites of trained models to graphs of at most four axes without layout transposes; one file a family.
 
-A family is one module and one line in `LOWERINGS`, keyed by the prefix of timm's architecture names. It has
+A family is one module and one line in `LOWERINGS`, keyed by the prefix of timm's architecture names; the longest that
+fits counts, and the empty one is any other network of timm's. It has
 
     features(model, *, side_px, layout, input_scale) -> nn.Module
         the network up to the map that its head pools. In: the image less its mean colour, in 0..255, `[1, S, S, 3]`
-        for the layout "nhwc". Out: `[1, h, w, C]`. `input_scale` `[3]` = 1 / (255 std) goes into the first linear map.
+        for the layout "nhwc", `[1, 3, S, S]` for "nchw". Out: `[1, h, w, C]` or `[1, C, h, w]`. `input_scale` `[3]` = 1 / (255 std) goes into the first linear map.
     head(model) -> (weight [K, C], bias [K])
-        the linear classifier over the spatial mean of that map, with the affine of a last norm folded in.
+        the linear classifier over the spatial mean of that map, with the affine of a last norm folded in; None where
+        the head is not linear over it, and `features` then gives the logits `[1, K]` themselves.
 
 `frame` adds the rest: uint8 in, mean colour, `cam`, `logits`, temperature. Importing this package loads no family.
 """
@@ -20,7 +22,8 @@ import torch
 from torch import nn
 
 from edge_app.runtime.errors import ConversionError
-from export.lowering.frame import FrameNhwc
+from export.lowering.frame import FrameNhwc, LogitsFrameNhwc
+from export.lowering.frame_nchw import FrameNchw, FrameNchwBytes
 from export.lowering.maps import Matrix
 
 if TYPE_CHECKING:
@@ -29,12 +32,16 @@ if TYPE_CHECKING:
 LOWERINGS = {
     "mobilevitv2": "export.lowering.mobilevitv2",
     "swin_": "export.lowering.swin",
+    "": "export.lowering.passthrough",
 }
-LAYOUTS = {"nhwc": FrameNhwc}
+# "nchw" takes Core ML's planes, float `[1, 3, S, S]` in 0..255; "nchw_bytes" the photo's bytes, for ONNX Runtime.
+LAYOUTS = {"nhwc": FrameNhwc, "nchw": FrameNchw, "nchw_bytes": FrameNchwBytes}
 
 
 def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") -> nn.Module:
     """`image` uint8 `[1, S, S, 3]` -> {"logits": `[1, K]` divided by `temperature`, "cam": `[1, h, w, K]`}.
+
+    Without "cam" where the head is not linear over the last map.
 
     Computes in the precision of `trained.module`. Raises ConversionError for a family without a lowering, an input side
     that the family cannot take, a temperature that is not positive, or an unknown layout.
@@ -44,17 +51,18 @@ def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") ->
     if layout not in LAYOUTS:
         raise ConversionError(f"the layout is {layout!r}; allowed are {', '.join(LAYOUTS)}")
     family = import_module(LOWERINGS[family_of(trained.arch)])
-    model = trained.module.eval()
-    weight, bias = family.head(model)
-    input_scale = torch.tensor([1.0 / (255.0 * std) for std in trained.std], dtype=weight.dtype)
-    features = family.features(model, side_px=trained.fit.side_px, layout=layout, input_scale=input_scale)
-    head = Matrix(weight.detach() / temperature, bias.detach() / temperature)
-    return LAYOUTS[layout](features, head, mean=trained.mean, side_px=trained.fit.side_px).eval()
+    model, side_px = trained.module.eval(), trained.fit.side_px
+    linear = family.head(model)
+    dtype = next(model.parameters()).dtype
+    input_scale = torch.tensor([1.0 / (255.0 * std) for std in trained.std], dtype=dtype)
+    features = family.features(model, side_px=side_px, layout=layout.removesuffix("_bytes"), input_scale=input_scale)
+    if linear is None:
+        frame = LogitsFrameNhwc(features, temperature=temperature, mean=trained.mean, side_px=side_px, dtype=dtype)
+        return frame.eval()
+    head = Matrix(linear[0].detach() / temperature, linear[1].detach() / temperature)
+    return LAYOUTS[layout](features, head, mean=trained.mean, side_px=side_px).eval()
 
 
 def family_of(arch: str) -> str:
-    """The longest key of `LOWERINGS` that `arch` begins with. Raises ConversionError when there is none."""
-    families = [family for family in LOWERINGS if arch.startswith(family)]
-    if not families:
-        raise ConversionError(f"the architecture {arch!r} has no lowering; allowed families are {', '.join(LOWERINGS)}")
-    return max(families, key=len)
+    """The longest key of `LOWERINGS` that `arch` begins with."""
+    return max((family for family in LOWERINGS if arch.startswith(family)), key=len)

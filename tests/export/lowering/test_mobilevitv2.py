@@ -35,6 +35,48 @@ def test_lower_equals_timm_when_side_and_normalisation_vary(side_px, mean, std):
     assert found["cam"].shape == (1, side_px // 32, side_px // 32, 7)
 
 
+@pytest.mark.parametrize("side_px", [64, 128])
+@pytest.mark.parametrize("layout", ["nchw", "nchw_bytes"])
+def test_lower_equals_timm_when_channels_come_first(layout, side_px):
+    trained = trained_model("mobilevitv2_050", side_px=side_px, seed=5)
+    trained.module.double()
+    image = random_image(side_px)
+    expected = reference_logits(trained, image)
+    given = image.permute(0, 3, 1, 2).double() if layout == "nchw" else image
+    with torch.no_grad():
+        found = lower(trained, temperature=1.0, layout=layout)(given)
+    assert (found["logits"] - expected).abs().max() < 1e-9 * expected.abs().max()
+    assert (found["cam"].mean(dim=(1, 2)) - expected).abs().max() < 1e-9 * expected.abs().max()
+
+
+@pytest.mark.parametrize("layout", ["nhwc", "nchw_bytes"])
+def test_lower_stays_at_four_axes_when_traced(layout):
+    module = lower(trained_model("mobilevitv2_050", side_px=128), temperature=1.0, layout=layout)
+    program = torch.export.export(module, (random_image(128),))
+    tensors = [node.meta["val"] for node in program.graph.nodes if isinstance(node.meta.get("val"), torch.Tensor)]
+    assert max(tensor.ndim for tensor in tensors) == 4
+
+
+def test_lower_divides_by_the_temperature():
+    trained = trained_model("mobilevitv2_050", side_px=64)
+    image = random_image(64)
+    with torch.no_grad():
+        plain, cooled = (lower(trained, temperature=t)(image) for t in (1.0, 2.5))
+    assert torch.allclose(plain["logits"], 2.5 * cooled["logits"], atol=1e-5)
+    assert torch.allclose(plain["cam"], 2.5 * cooled["cam"], atol=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
+def test_lower_refuses_when_temperature_is_not_positive(temperature):
+    with pytest.raises(ConversionError, match="temperature"):
+        lower(trained_model("mobilevitv2_050", side_px=64), temperature=temperature)
+
+
+def test_lower_refuses_when_layout_is_unknown():
+    with pytest.raises(ConversionError, match="'chwn'.*nhwc"):
+        lower(trained_model("mobilevitv2_050", side_px=64), temperature=1.0, layout="chwn")
+
+
 @pytest.mark.parametrize("side_px", [32, 100, 224, 250, 260])
 def test_lower_refuses_in_one_line_when_side_is_no_multiple_of_64(side_px):
     trained = trained_model("mobilevitv2_050", side_px=side_px)
