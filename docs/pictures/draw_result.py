@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import matplotlib
@@ -32,6 +33,7 @@ SHOWN = (("mel", 3), ("mpox", 1), ("bcc", 1), ("vasc", 0))
 SEED, SIDE_PX, ENLARGED = 7, 512, 3
 TIER_COLOURS = {"urgent": "#b3261e", "soon": "#c77700", "routine": "#2e7d4f"}
 VERDICT_COLOURS = {"pass": "#2e7d4f", "inconclusive": "#c77700", "fail": "#b3261e"}
+NAME_CHARACTERS = 22
 INK, FAINT, PAPER = "#1d2433", "#8a93a6", "#ffffff"
 STYLE = {
     "font.family": "DejaVu Sans", "font.size": 9.5, "text.color": INK, "axes.labelcolor": INK,
@@ -108,7 +110,8 @@ def draw_bars(axis: Any, answer: Prediction | Abstention, classifier: Classifier
         axis.barh(-row, 1.0, height=0.24, color="#eef1f6")
         axis.barh(-row, probability, height=0.24, color=TIER_COLOURS[known.tier])
         weight = "bold" if row == 0 else "normal"
-        axis.text(0.0, -row + 0.26, known.name, va="bottom", fontsize=8.8, weight=weight)
+        name = shorten(known.name, NAME_CHARACTERS, placeholder=" ...")
+        axis.text(0.0, -row + 0.26, name, va="bottom", fontsize=8.8, weight=weight)
         axis.text(1.0, -row + 0.26, f"{probability:.0%}", va="bottom", ha="right", fontsize=8.8, weight=weight)
     axis.set_xlim(0, 1)
     axis.set_ylim(-2.4, 0.9)
