@@ -32,7 +32,7 @@ from export.keys import load_private
 from export.lowering import lower
 from export.materials import Materials, gather
 from export.options import AUTO, Options
-from export.progress import say
+from export.progress import say, step
 from export.quantize.ladder import Candidate, choose, closest, convert_all, explained, try_in_turn
 from export.targets import target as target_module
 from export.thresholds import abstention_thresholds
@@ -198,7 +198,8 @@ def finished(
 def checks_of(export: Export, classifier: Classifier, model: Path) -> list[Check]:
     """What the file alone tells: its own facts, the runtimes' view, and how often it normalises."""
     materials = export.materials
-    found = static_checks(model, export.options.target, classifier.card.scheme)
+    with step("static checks"):
+        found = static_checks(model, export.options.target, classifier.card.scheme)
     once = normalisation.check(lambda image: classifier.outputs(image).logits, materials.trained, materials.temperature)
     return [*found, once]
 

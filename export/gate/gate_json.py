@@ -9,7 +9,7 @@ import numpy as np
 
 from export.gate.drift import drift
 from export.gate.examine import Findings
-from export.gate.verdict import Judgement, Row
+from export.gate.verdict import Row
 from export.quantize.ladder import Candidate
 
 SCHEMA_VERSION = 1
@@ -154,11 +154,6 @@ def card_summary(gate: dict[str, Any]) -> dict[str, Any]:
         "photos": gate["photos"]["count"],
         "data": gate["photos"]["data"],
     }
-
-
-def total_lost(judgement: Judgement) -> int:
-    """Photos lost on balance over the whole set."""
-    return judgement.accuracy.lost - judgement.accuracy.gained
 
 
 def rounded(value: float) -> float:

@@ -37,6 +37,10 @@ def arguments(run: TinyRun, out: Path, *more: str) -> list[str]:
     return ["--target", "tflite", "--checkpoint", str(run.checkpoint), "--out", str(out), *more]
 
 
+def photos_in(run: TinyRun, split: str) -> int:
+    return len(list(Path(run.data.partition(":")[2], split).glob("*/*.png")))
+
+
 def gate_of(folder: Path) -> dict[str, object]:
     return dict(json.loads((folder / "gate.json").read_text()))
 
@@ -126,7 +130,7 @@ def test_auto_takes_the_smallest_that_does_not_fail(tiny_run: TinyRun, stand_in:
     assert gate["scheme"] == "dynamic8"
     assert (rows["static8"]["verdict"], rows["dynamic8"]["chosen"], rows["fp32"]["p50_ms"]) == ("fail", True, None)
     assert "is allowed" in rows["static8"]["why"]
-    assert stand_in.calibrations == {"fp32": None, "dynamic8": None, "static8": 41}
+    assert stand_in.calibrations == {"fp32": None, "dynamic8": None, "static8": photos_in(tiny_run, "train")}
 
 
 def test_auto_measures_every_scheme_when_full(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
@@ -160,7 +164,8 @@ def test_gate_photos_that_were_seen_are_refused(
     tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str], spec: str
 ) -> None:
     said = refused(capsys, arguments(tiny_run, tmp_path / "bundle", "--gate-data", spec))
-    assert "41 of 41 gate photos were seen in" in said
+    count = photos_in(tiny_run, spec.removeprefix("run@"))
+    assert f"{count} of {count} gate photos were seen in" in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -172,7 +177,8 @@ def test_gate_photos_in_another_folder_are_known_by_their_bytes(
     stolen = sorted((photos / "train" / "nv").iterdir())[0]
     shutil.copy(stolen, tmp_path / "mine" / "nv" / "renamed.png")
     said = refused(capsys, arguments(tiny_run, tmp_path / "b", "--gate-data", f"folder:{tmp_path / 'mine'}"))
-    assert "1 of 41 gate photos were seen in training (the same file): nv/renamed.png" in said
+    count = photos_in(tiny_run, "test") + 1
+    assert f"1 of {count} gate photos were seen in training (the same file): nv/renamed.png" in said
 
 
 def test_selection_and_calibration_photos_may_not_judge(

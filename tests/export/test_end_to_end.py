@@ -17,13 +17,13 @@ SIDE_PX = 64
 
 
 @pytest.fixture(scope="module")
-def black_photos(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Photos that say nothing about the numbers in the model: all black."""
-    root = tmp_path_factory.mktemp("black")
+def dark_photos(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Photos that say next to nothing about the numbers in the model: taken in the dark."""
+    root, rng = tmp_path_factory.mktemp("dark"), np.random.default_rng(0)
     for code in ("nv", "mel"):
         (root / code).mkdir()
         for i in range(8):
-            pixels = np.zeros((SIDE_PX, SIDE_PX + i, 3), np.uint8)
+            pixels = rng.integers(0, 6, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(root / code / f"{i}.png")
     return f"folder:{root}"
 
@@ -52,12 +52,12 @@ def test_export_writes_a_signed_bundle_that_answers_for_a_photo(
 
 @pytest.mark.slow
 def test_ruined_static8_exits_3_and_leaves_no_bundle(
-    tiny_run: TinyRun, black_photos: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tiny_run: TinyRun, dark_photos: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The gate's negative control: ranges taken from black photos cut off every other photo's numbers."""
+    """The gate's negative control: ranges taken from dark photos cut off every other photo's numbers."""
     out = tmp_path / "bundle"
     argv = ["--target", "tflite", "--checkpoint", str(tiny_run.checkpoint), "--out", str(out), "--scheme", "static8"]
-    assert main([*argv, "--calibration-data", black_photos]) == 3
+    assert main([*argv, "--calibration-data", dark_photos]) == 3
     assert not out.exists()
     assert "verdict: fail" in " ".join(capsys.readouterr().out.split())
     gate = json.loads((tmp_path / "rejected" / "bundle" / "gate.json").read_text())

@@ -78,6 +78,8 @@ def network(images: np.ndarray) -> torch.nn.Module:
     with torch.no_grad():
         for norm in norms:
             norm.momentum = None
+            # timm starts the last norm of a residual branch at 0, which would leave the branch without numbers.
+            torch.nn.init.uniform_(norm.weight, 0.5, 1.0)
         model.train()
         model(normalised(images))
         features = model.eval().forward_features(normalised(images)).mean((2, 3)).double()
