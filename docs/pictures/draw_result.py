@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "build" / "demo"
 OUT = Path(__file__).with_name("result.jpg")
 # (class, index) of phantoms with this seed, which neither training nor the gate has seen.
-SHOWN = (("mel", 3), ("mpox", 1), ("bcc", 1), ("vasc", 0))
+SHOWN = (("mel", 3), ("cowpox", 1), ("vasc", 0), ("hfmd", 0))
 SEED, SIDE_PX, ENLARGED = 7, 512, 3
 TIER_COLOURS = {"urgent": "#b3261e", "soon": "#c77700", "routine": "#2e7d4f"}
 VERDICT_COLOURS = {"pass": "#2e7d4f", "inconclusive": "#c77700", "fail": "#b3261e"}
@@ -80,7 +80,13 @@ def draw_answers(part: SubFigure | Figure, classifier: Classifier) -> None:
         for axis in axes[:2]:
             axis.imshow(image, interpolation="bicubic")
             axis.set_axis_off()
-        axes[0].set_title(f"drawn as: {label(code).name}", loc="left", fontsize=8.8, color=FAINT, pad=5)
+        axes[0].set_title(
+            f"drawn as: {shorten(label(code).name, NAME_CHARACTERS, placeholder=' ...')}",
+            loc="left",
+            fontsize=8.8,
+            color=FAINT,
+            pad=5,
+        )
         draw_map(axes[1], answer, list(answer.probabilities), image.shape[0])
         draw_bars(axes[2], answer, classifier)
 
