@@ -18,12 +18,12 @@ from benchmarks.large_photo import large_photo
 from benchmarks.latency import Plan, Times, interleaved
 from benchmarks.parity import bundle_parities
 from benchmarks.rows import row_of, write_rows
+from edge_app.command_line import OneLineParser
 from edge_app.runtime import trust
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import ConfigError, DermedgeError
 from edge_app.runtime.timing import BenchmarkRow
-from export.options import OneLineParser
 
 DEFAULT_OUT = Path("build/benchmarks")
 TABLE_COLUMNS = 132

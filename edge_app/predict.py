@@ -41,13 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
     write = answers.writer(arguments.out) if arguments.out else None
     if arguments.threads < 1:
         raise ConfigError(f"--threads is {arguments.threads}; allowed: 1 or more")
+    paths = find_photos(arguments.photos)
     classifier = Classifier.open(
         arguments.bundle,
         trusted_keys=trust.keys_of(arguments.trusted_key),
         allow_unsigned=arguments.allow_unsigned,
         threads=arguments.threads,
     )
-    paths = find_photos(arguments.photos)
     rows = list(predicted(classifier, paths, progress(len(paths))))
     print("\n".join(answers.table(rows)))
     print(closing(classifier))

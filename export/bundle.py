@@ -35,6 +35,7 @@ def refuse_strange_place(out: Path) -> None:
 def workplace(out: Path) -> Iterator[Path]:
     """A hidden folder beside `out` for files in the making; gone afterwards, whatever happens."""
     folder = out.with_name(f".{out.name}.tmp-{os.getpid()}")
+    made = [parent for parent in out.parents if not parent.exists()]
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()
@@ -42,6 +43,15 @@ def workplace(out: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        remove_empty(made)
+
+
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Remove `folders`, innermost first, as far as nothing was put into them."""
+    for folder in folders:
+        if not folder.is_dir() or any(folder.iterdir()):
+            return
+        folder.rmdir()
 
 
 @contextmanager

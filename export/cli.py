@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from edge_app.runtime.errors import DermedgeError, one_line
-from export.options import OneLineParser, parse
+from edge_app.command_line import OneLineParser
+from edge_app.runtime.errors import ConfigError, DermedgeError, one_line
+from export.options import parse
 
 PROG = "export.py"
 # A file or a pipe has no width, and a table cut to 80 columns loses words.
@@ -24,6 +25,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     command = COMMANDS.get(arguments[0]) if arguments else None
     try:
+        if arguments and command is None and not arguments[0].startswith("-"):
+            raise ConfigError(
+                f"the command {arguments[0]!r} is unknown; allowed: {', '.join(COMMANDS)}, or --target ..."
+            )
         return command(arguments[1:]) if command else export(arguments)
     except DermedgeError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from edge_app.command_line import OneLineParser
 from edge_app.runtime.errors import ConfigError
 from export.targets import TARGETS
 
@@ -49,14 +49,6 @@ class Options:
             raise ConfigError(f"--seed is {self.seed}; allowed: 0 or more")
         if self.threads < 1:
             raise ConfigError(f"--threads is {self.threads}; allowed: 1 or more")
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """argparse whose complaints are one line like everybody's."""
-
-    def error(self, message: str) -> Any:
-        """Raise ConfigError instead of printing the usage."""
-        raise ConfigError(f"{message}; see {self.prog} --help")
 
 
 def export_parser(prog: str) -> OneLineParser:

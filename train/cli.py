@@ -8,12 +8,12 @@ python -m train phantoms --out FOLDER [--count N] [--seed SEED] [--side PX]
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from edge_app.runtime.errors import DermedgeError
+from edge_app.command_line import OneLineParser
+from edge_app.runtime.errors import DermedgeError, one_line
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,14 +25,17 @@ def main(argv: list[str] | None = None) -> int:
     except DermedgeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"error: {one_line(error)}; check the disk and the permissions", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted; continue with --resume", file=sys.stderr)
         return 130
 
 
-def train_parser() -> argparse.ArgumentParser:
+def train_parser() -> OneLineParser:
     """The options of a training run."""
-    p = argparse.ArgumentParser(
+    p = OneLineParser(
         prog="python -m train", description="Train a classifier from a recipe and a data set.",
         epilog="Also: `python -m train recipes` lists the recipes; `python -m train export-weights --help`.",
     )  # fmt: skip
@@ -48,12 +51,15 @@ def train_parser() -> argparse.ArgumentParser:
 def train(argv: list[str]) -> int:
     """A training run."""
     options = train_parser().parse_args(argv)
-    from train import config, fit
+    from train import config
     from train.data import spec
 
-    recipe = config.load_recipe(options.recipe, options.set)
+    recipe, data = config.load_recipe(options.recipe, options.set), spec.parse_whole(options.data)
+    # After the cheap checks: Lightning takes seconds to import.
+    from train import fit
+
     metrics = fit.run(
-        recipe, spec.parse_whole(options.data), options.out,
+        recipe, data, options.out,
         init=options.init, resume=options.resume, command=["python", "-m", "train", *argv],
     )  # fmt: skip
     test = metrics["test"]
@@ -66,7 +72,7 @@ def train(argv: list[str]) -> int:
 
 def recipes(argv: list[str]) -> int:
     """Print every recipe with the first line of its header."""
-    argparse.ArgumentParser(prog="python -m train recipes", description="List the recipes.").parse_args(argv[1:])
+    OneLineParser(prog="python -m train recipes", description="List the recipes.").parse_args(argv[1:])
     from train import config
 
     for name in config.names():
@@ -77,7 +83,7 @@ def recipes(argv: list[str]) -> int:
 
 def export_weights(argv: list[str]) -> int:
     """Write a run's best weights as float16 safetensors with a card and hashed split lists beside them."""
-    p = argparse.ArgumentParser(prog="python -m train export-weights", description="Keep a run as a small file.")
+    p = OneLineParser(prog="python -m train export-weights", description="Keep a run as a small file.")
     p.add_argument("--run", required=True, type=Path, help="run folder, or its .ckpt")
     p.add_argument("--out", required=True, type=Path, metavar="FILE.safetensors")
     p.add_argument("--data", help="the run's data, where they have moved since")
@@ -96,7 +102,7 @@ def export_weights(argv: list[str]) -> int:
 
 def phantoms(argv: list[str]) -> int:
     """Write generated lesions as JPEG files, one folder a class."""
-    p = argparse.ArgumentParser(prog="python -m train phantoms", description="Generated lesions as photos to try.")
+    p = OneLineParser(prog="python -m train phantoms", description="Generated lesions as photos to try.")
     p.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="new folder; readable as folder:FOLDER")
     p.add_argument("--count", type=int, default=2, metavar="N", help="of each class (2)")
     p.add_argument("--seed", type=int, default=0, help="which ones (0)")

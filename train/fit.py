@@ -68,6 +68,8 @@ def run(
 def check_out(out: Path, recipe: Recipe, resume: bool) -> None:
     """ConfigError for a run folder that is in use, or whose recipe is not this one."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        if resume:
+            raise ConfigError(f"--resume: there is no run in {out}; check the path, or start one without --resume")
         return
     if not out.is_dir():
         raise ConfigError(f"--out {out} is a file; name a new folder")

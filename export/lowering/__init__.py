@@ -5,7 +5,8 @@ fits counts, and the empty one is any other network of timm's. It has
 
     features(model, *, side_px, layout, input_scale) -> nn.Module
         the network up to the map that its head pools. In: the image less its mean colour, in 0..255, `[1, S, S, 3]`
-        for the layout "nhwc", `[1, 3, S, S]` for "nchw". Out: `[1, h, w, C]` or `[1, C, h, w]`. `input_scale` `[3]` = 1 / (255 std) goes into the first linear map.
+        for the layout "nhwc", `[1, 3, S, S]` for "nchw". Out: `[1, h, w, C]` or `[1, C, h, w]`.
+        `input_scale` `[3]` = 1 / (255 std) goes into the first linear map.
     head(model) -> (weight [K, C], bias [K])
         the linear classifier over the spatial mean of that map, with the affine of a last norm folded in; None where
         the head is not linear over it, and `features` then gives the logits `[1, K]` themselves.

@@ -126,6 +126,17 @@ def test_the_module_runs_as_a_program(bundle: Path, key: Path, photos: Path) -> 
     assert "prediction" in done.stdout
 
 
-def test_the_program_returns_2_with_a_usage_line_when_the_command_is_missing() -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main([])
+@pytest.mark.parametrize("argv", [[], ["nope"], ["predict", "--bundle", "b"], ["predict", "--threads", "many", "p"]])
+def test_the_program_returns_2_with_one_line_when_the_command_line_is_wrong(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and said.count("\n") == 1
+
+
+def test_a_folder_without_photos_is_refused_before_the_model_is_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", "--bundle", str(tmp_path / "none"), str(tmp_path)]) == 2
+    assert "no photos in" in capsys.readouterr().err

@@ -172,3 +172,10 @@ def test_folder_models_keep_their_files_below_their_name(tmp_path: Path) -> None
         "model.mlpackage/Manifest.json": b"a",
         "model.mlpackage/Data/weights.bin": b"b",
     }
+
+
+def test_refused_export_leaves_no_new_folder(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b" / "bundle"
+    with pytest.raises(ZeroDivisionError), bundle.workplace(deep):
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
