@@ -16,6 +16,7 @@ fits counts, and the empty one is any other network of timm's. It has
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ LOWERINGS = {
     "": "export.lowering.passthrough",
 }
 # "nchw" takes Core ML's planes, float `[1, 3, S, S]` in 0..255; "nchw_bytes" the photo's bytes, for ONNX Runtime.
-LAYOUTS = {"nhwc": FrameNhwc, "nchw": FrameNchw, "nchw_bytes": FrameNchwBytes}
+LAYOUTS: dict[str, Callable[..., nn.Module]] = {"nhwc": FrameNhwc, "nchw": FrameNchw, "nchw_bytes": FrameNchwBytes}
 
 
 def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") -> nn.Module:
