@@ -81,6 +81,7 @@ lock: | $(UV_READY)
 		--extra app --extra bench --extra dev -o requirements/dev.lock
 	$(COMPILE) pyproject.toml --group build -c requirements/dev.lock --extra train --extra tflite -o requirements/demo.lock
 	$(COMPILE) pyproject.toml --group build --group runtime -c requirements/dev.lock -o requirements/runtime.lock
+	$(COMPILE) pyproject.toml --group build --group runtime -c requirements/dev.lock --extra app -o requirements/app.lock
 	$(COMPILE) --group tools -o requirements/tools.lock
 
 clean:

@@ -42,13 +42,13 @@ def test_every_locked_package_has_hashes(lock: Path) -> None:
     assert [name for name, hashes in packages.items() if hashes == 0] == []
 
 
-@pytest.mark.parametrize("lock", ["demo.lock", "runtime.lock"])
+@pytest.mark.parametrize("lock", ["app.lock", "demo.lock", "runtime.lock"])
 def test_smaller_locks_take_the_versions_of_the_largest(lock: str) -> None:
     largest = packages_of(ROOT / "requirements" / "dev.lock")
     assert set(packages_of(ROOT / "requirements" / lock)) - set(largest) == set()
 
 
-@pytest.mark.parametrize("lock", ["dev.lock", "demo.lock", "runtime.lock"])
+@pytest.mark.parametrize("lock", ["app.lock", "dev.lock", "demo.lock", "runtime.lock"])
 def test_locks_hold_what_an_editable_install_without_isolation_needs(lock: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     build = {re.split(r"[<>=]", requirement)[0] for requirement in project["build-system"]["requires"]}
