@@ -94,8 +94,7 @@ def schemes_of(options: Options, target: ModuleType) -> tuple[str, ...]:
 def selected(export: Export, schemes: Sequence[str]) -> tuple[list[Candidate], Candidate]:
     """All candidates with their reasons, and the one to gate."""
     options, materials = export.options, export.materials
-    layout = getattr(export.target, "LAYOUT", "nhwc")
-    module = lower(materials.trained, temperature=materials.temperature, layout=layout)
+    module = lower(materials.trained, temperature=materials.temperature, layout=export.target.LAYOUT)
 
     def convert_to(scheme: str) -> Path:
         calibration = materials.calibration if needs_calibration(scheme) else None

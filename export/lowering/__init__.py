@@ -11,21 +11,21 @@ fits counts, and the empty one is any other network of timm's. It has
         the linear classifier over the spatial mean of that map, with the affine of a last norm folded in; None where
         the head is not linear over it, and `features` then gives the logits `[1, K]` themselves.
 
-`frame` adds the rest: uint8 in, mean colour, `cam`, `logits`, temperature. Importing this package loads no family.
+`frame` adds the rest: mean colour, `cam`, `logits`, temperature. Importing this package loads no family.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from edge_app.runtime.errors import ConversionError
-from export.lowering.frame import FrameNhwc, LogitsFrameNhwc
-from export.lowering.frame_nchw import FrameNchw, FrameNchwBytes
+from export.lowering.frame import BytesLessMean, CellsFirst, CellsLast, Frame, LogitsOnly, PlanesLessMean
 from export.lowering.maps import Matrix
 
 if TYPE_CHECKING:
@@ -36,14 +36,25 @@ LOWERINGS = {
     "swin_": "export.lowering.swin",
     "": "export.lowering.passthrough",
 }
-# "nchw" takes Core ML's planes, float `[1, 3, S, S]` in 0..255; "nchw_bytes" the photo's bytes, for ONNX Runtime.
-LAYOUTS: dict[str, Callable[..., nn.Module]] = {"nhwc": FrameNhwc, "nchw": FrameNchw, "nchw_bytes": FrameNchwBytes}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a photo comes in, and how the classifier reads the last map."""
+
+    pixels: Callable[..., nn.Module]
+    answers: Callable[[Matrix], nn.Module]
+
+
+# The bytes of a photo for TFLite and ONNX Runtime; Core ML's planes, floating point `[1, 3, S, S]` in 0..255.
+LAYOUTS = {"nhwc": Layout(BytesLessMean, CellsLast), "nchw": Layout(PlanesLessMean, CellsFirst)}
 
 
 def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") -> nn.Module:
-    """`image` uint8 `[1, S, S, 3]` -> {"logits": `[1, K]` divided by `temperature`, "cam": `[1, h, w, K]`}.
+    """Photo -> {"logits": `[1, K]` divided by `temperature`, "cam": `[1, h, w, K]`}.
 
-    Without "cam" where the head is not linear over the last map.
+    The photo is uint8 `[1, S, S, 3]`, in the layout "nchw" floating point `[1, 3, S, S]` in 0..255. There is no "cam"
+    where the head is not linear over the last map.
 
     Computes in the precision of `trained.module`. Raises ConversionError for a family without a lowering, an input side
     that the family cannot take, a temperature that is not positive, or an unknown layout.
@@ -57,12 +68,14 @@ def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") ->
     linear = family.head(model)
     dtype = next(model.parameters()).dtype
     input_scale = torch.tensor([1.0 / (255.0 * std) for std in trained.std], dtype=dtype)
-    features = family.features(model, side_px=side_px, layout=layout.removesuffix("_bytes"), input_scale=input_scale)
-    if linear is None:
-        frame = LogitsFrameNhwc(features, temperature=temperature, mean=trained.mean, side_px=side_px, dtype=dtype)
-        return frame.eval()
-    head = Matrix(linear[0].detach() / temperature, linear[1].detach() / temperature)
-    return LAYOUTS[layout](features, head, mean=trained.mean, side_px=side_px).eval()
+    features = family.features(model, side_px=side_px, layout=layout, input_scale=input_scale)
+    answers = LogitsOnly(temperature) if linear is None else LAYOUTS[layout].answers(cooled(linear, temperature))
+    return Frame(LAYOUTS[layout].pixels(trained.mean, side_px, dtype), features, answers).eval()
+
+
+def cooled(linear: tuple[Tensor, Tensor], temperature: float) -> Matrix:
+    """Weight and bias of the head, divided by the temperature."""
+    return Matrix(linear[0].detach() / temperature, linear[1].detach() / temperature)
 
 
 def family_of(arch: str) -> str:

@@ -1,4 +1,4 @@
-"""What every lowered model has around its features: the photo's bytes in, `logits` and `cam` out.
+"""What every lowered model has around its features: the photo in, `logits` and `cam` out.
 
 The mean colour is subtracted here, in 0..255; the scale 1 / (255 std) is in the first map of the features
 (`fold_input_scale`), the temperature in the head. `cam` is the linear head at each cell of the last map, and since
@@ -12,11 +12,23 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from export.lowering.layers_nchw import Pointwise
 from export.lowering.layers_nhwc import Linear, frozen
 from export.lowering.maps import Matrix
 
 
-class LessMean(nn.Module):
+class Frame(nn.Module):
+    """Photo -> `logits` `[1, K]` and, where the head is linear, `cam` `[1, h, w, K]`."""
+
+    def __init__(self, pixels: nn.Module, features: nn.Module, answers: nn.Module) -> None:
+        super().__init__()
+        self.pixels, self.features, self.answers = pixels, features, answers
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        return self.answers(self.features(self.pixels(image)))
+
+
+class BytesLessMean(nn.Module):
     """`image` uint8 `[1, S, S, 3]` -> the same in floating point, less `mean` (of 0..1) in 0..255."""
 
     def __init__(self, mean: Sequence[float], side_px: int, dtype: torch.dtype) -> None:
@@ -33,27 +45,50 @@ class LessMean(nn.Module):
         return (pixels.reshape(1, 1, self.shape[1], -1) - self.row).reshape(self.shape)
 
 
-class FrameNhwc(nn.Module):
-    """`image` uint8 `[1, S, S, 3]` -> `logits` `[1, K]` and `cam` `[1, h, w, K]`, float32."""
+class PlanesLessMean(nn.Module):
+    """`image` floating point `[1, 3, S, S]` in 0..255 -> the same less `mean` (of 0..1) in 0..255."""
 
-    def __init__(self, features: nn.Module, head: Matrix, *, mean: Sequence[float], side_px: int) -> None:
+    def __init__(self, mean: Sequence[float], side_px: int, dtype: torch.dtype) -> None:
         super().__init__()
-        self.pixels = LessMean(mean, side_px, head.weight.dtype)
-        self.features, self.head = features, Linear(head)
+        self.dtype = dtype
+        shift = torch.tensor([255.0 * m for m in mean], dtype=dtype).reshape(1, 3, 1, 1)
+        self.mean = frozen(shift) if any(mean) else None
 
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        cam = self.head(self.features(self.pixels(image)))
+    def forward(self, image: Tensor) -> Tensor:
+        planes = image.to(self.dtype)
+        return planes if self.mean is None else planes - self.mean
+
+
+class CellsLast(nn.Module):
+    """Map `[1, h, w, C]` -> `logits` and `cam`."""
+
+    def __init__(self, head: Matrix) -> None:
+        super().__init__()
+        self.head = Linear(head)
+
+    def forward(self, cells: Tensor) -> dict[str, Tensor]:
+        cam = self.head(cells)
         return {"logits": cam.mean(dim=(1, 2)), "cam": cam}
 
 
-class LogitsFrameNhwc(nn.Module):
-    """`image` uint8 `[1, S, S, 3]` -> `logits` `[1, K]`, of features that are the logits before the temperature."""
+class CellsFirst(nn.Module):
+    """Map `[1, C, h, w]` -> `logits` and `cam`."""
 
-    def __init__(
-        self, features: nn.Module, *, temperature: float, mean: Sequence[float], side_px: int, dtype: torch.dtype
-    ) -> None:
+    def __init__(self, head: Matrix) -> None:
         super().__init__()
-        self.pixels, self.features, self.factor = LessMean(mean, side_px, dtype), features, 1.0 / temperature
+        self.head = Pointwise(head)
 
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
-        return {"logits": self.features(self.pixels(image)) * self.factor}
+    def forward(self, cells: Tensor) -> dict[str, Tensor]:
+        cam = self.head(cells)
+        return {"logits": cam.mean(dim=(2, 3)), "cam": cam.permute(0, 2, 3, 1)}
+
+
+class LogitsOnly(nn.Module):
+    """`[1, K]` before the temperature -> `logits`."""
+
+    def __init__(self, temperature: float) -> None:
+        super().__init__()
+        self.factor = 1.0 / temperature
+
+    def forward(self, logits: Tensor) -> dict[str, Tensor]:
+        return {"logits": logits * self.factor}

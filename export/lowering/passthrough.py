@@ -18,7 +18,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-from edge_app.runtime.errors import ConversionError
 from export.lowering.fold_graph_batch_norm import fold_graph_batch_norms
 from export.lowering.fold_graph_input_scale import fold_graph_input_scale
 from export.lowering.plain_attention import split_attention
@@ -27,13 +26,11 @@ from export.lowering.static_graph import static_graph
 
 
 def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor) -> nn.Module:
-    """Image less its mean, 0..255 -> the map under a linear head `[1, h, w, C]`, or the logits `[1, K]` of another."""
-    if layout != "nhwc":
-        raise ConversionError(f"a model without a lowering of its own has no {layout!r} layout; allowed is 'nhwc'")
-    part = Part(split_attention(copy.deepcopy(model)), pooled_head(model))
+    """Image less its mean, 0..255 -> the map under a linear head, or the logits `[1, K]` of another head."""
+    part = Part(split_attention(copy.deepcopy(model)), pooled_head(model), MapLayout(layout))
     planes = torch.zeros(1, 3, side_px, side_px, dtype=input_scale.dtype)
-    graph = fold_graph_batch_norms(static_graph(part, planes))
-    return ChannelsLast(fold_graph_input_scale(graph, input_scale))
+    graph = fold_graph_input_scale(fold_graph_batch_norms(static_graph(part, planes)), input_scale)
+    return graph if part.layout is MapLayout.NCHW else ChannelsLast(graph)
 
 
 def head(model: nn.Module) -> tuple[Tensor, Tensor] | None:
@@ -54,19 +51,21 @@ class ChannelsLast(nn.Module):
 
 
 class Part(nn.Module):
-    """Planes `[1, 3, S, S]` -> the map `[1, h, w, C]` under `head`, or the logits where there is none."""
+    """Planes `[1, 3, S, S]` -> the map under `head` in `layout`, or the logits where there is none."""
 
-    def __init__(self, model: nn.Module, head: PooledHead | None) -> None:
+    def __init__(self, model: nn.Module, head: PooledHead | None, layout: MapLayout) -> None:
         super().__init__()
-        self.model, self.head = model, head
+        self.model, self.head, self.layout = model, head, layout
 
     def forward(self, planes: Tensor) -> Tensor:
         if self.head is None:
             return self.model(planes)
-        cells = self.model.forward_features(planes)
-        if self.head.layout is MapLayout.NCHW:
-            return cells.permute(0, 2, 3, 1)
-        return cells if self.head.layout is MapLayout.NHWC else self._square(cells[:, self.head.prefix :])
+        cells, given = self.model.forward_features(planes), self.head.layout
+        if given is MapLayout.TOKENS:
+            cells, given = self._square(cells[:, self.head.prefix :]), MapLayout.NHWC
+        if given is self.layout:
+            return cells
+        return cells.permute(0, 2, 3, 1) if given is MapLayout.NCHW else cells.permute(0, 3, 1, 2)
 
     def _square(self, tokens: Tensor) -> Tensor:
         """`[1, n*n, C]` -> `[1, n, n, C]`; a grid that is not square stays one row of cells."""

@@ -6,10 +6,12 @@ The steps, and why in this order:
 3. the attention scale goes into q, which has its share of the affine by then;
 4. relative-position bias and shift mask become one constant a block: no gather is left;
 5. tokens are rows `[H*W, C]` throughout; only attention sees windows (`swin_windows`), only a merge sees the map.
-There is nothing but matrix products over the last axis, so one layout serves every target.
+There is nothing but matrix products over the last axis, so between the photo and the last map layouts do not differ.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -21,14 +23,16 @@ from export.lowering.layers_nhwc import Linear, frozen
 from export.lowering.maps import Matrix
 from export.lowering.swin_windows import Windows
 
+# Tokens `[h*w, C]`, h and w -> the map.
+MapOf = Callable[[Tensor, int, int], Tensor]
+
 
 def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor) -> nn.Module:
     """Image less its mean, in 0..255 -> the last map without the affine of the last norm (see `export.lowering`)."""
-    if layout != "nhwc":
-        raise ConversionError(f"swin has no {layout!r} layout; allowed is 'nhwc'")
     if tuple(model.patch_embed.img_size) != (side_px, side_px):
         raise ConversionError(f"swin: the model takes {model.patch_embed.img_size} px, its card says {side_px} px")
-    return SwinFeatures(model, input_scale)
+    embed, map_of = LAYOUTS[layout]
+    return SwinFeatures(model, embed(model.patch_embed, input_scale), map_of)
 
 
 def head(model: nn.Module) -> tuple[Tensor, Tensor]:
@@ -39,23 +43,33 @@ def head(model: nn.Module) -> tuple[Tensor, Tensor]:
 
 
 class SwinFeatures(nn.Module):
-    """Image less its mean `[1, S, S, 3]`, 0..255 -> last map `[1, h, w, C]`."""
+    """Image less its mean, 0..255, as `embed` takes it -> last map, as `map_of` lays it out."""
 
-    def __init__(self, model: nn.Module, input_scale: Tensor) -> None:
+    def __init__(self, model: nn.Module, embed: nn.Module, map_of: MapOf) -> None:
         super().__init__()
         side = model.patch_embed.grid_size
-        layers: list[nn.Module] = [PatchEmbed(model.patch_embed, input_scale)]
+        layers: list[nn.Module] = [embed]
         for stage in model.layers:
             if not isinstance(stage.downsample, nn.Identity):
                 layers.append(PatchMerge(stage.downsample, side))
                 side = (side[0] // 2, side[1] // 2)
             layers.extend(Block(block, side) for block in stage.blocks)
         self.layers = nn.Sequential(*layers)
-        self.map_shape = (1, side[0], side[1], model.num_features)
+        self.side, self.map_of = side, map_of
         self.norm = Normalise(model.num_features, model.norm.eps)
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.norm(self.layers(image)).reshape(self.map_shape)
+        return self.map_of(self.norm(self.layers(image)), *self.side)
+
+
+def map_of_rows(tokens: Tensor, rows: int, columns: int) -> Tensor:
+    """Tokens `[h*w, C]` -> map `[1, h, w, C]`."""
+    return tokens.reshape(1, rows, columns, tokens.shape[1])
+
+
+def map_of_planes(tokens: Tensor, rows: int, columns: int) -> Tensor:
+    """Tokens `[h*w, C]` -> map `[1, C, h, w]`."""
+    return tokens.transpose(0, 1).reshape(1, tokens.shape[1], rows, columns)
 
 
 class PatchEmbed(nn.Module):
@@ -75,6 +89,20 @@ class PatchEmbed(nn.Module):
         patch, rows, columns = self.patch, self.rows, self.columns
         cells = image.reshape(rows, patch, columns, patch * 3).permute(0, 2, 1, 3)
         return self.norm(self.proj(cells.reshape(rows * columns, patch * patch * 3)))
+
+
+class PlanesEmbed(nn.Module):
+    """Planes `[1, 3, S, S]` -> tokens `[(S/p)**2, C]`: the convolution as it is, and its map as rows."""
+
+    def __init__(self, embed: nn.Module, input_scale: Tensor) -> None:
+        super().__init__()
+        self.weight = frozen(embed.proj.weight * input_scale.to(embed.proj.weight).reshape(1, 3, 1, 1))
+        self.bias, self.stride = frozen(embed.proj.bias), embed.patch_size
+        self.norm = _affine_norm(embed.norm)
+
+    def forward(self, image: Tensor) -> Tensor:
+        cells = functional.conv2d(image, self.weight, self.bias, stride=self.stride)
+        return self.norm(cells.reshape(cells.shape[1], -1).transpose(0, 1))
 
 
 class Affine(nn.Module):
@@ -177,3 +205,10 @@ def _affine_norm(norm: nn.Module) -> nn.Module:
     if isinstance(norm, nn.Identity):
         return norm
     return nn.Sequential(Normalise(norm.weight.shape[0], norm.eps), Affine(norm.weight, norm.bias))
+
+
+# How the photo becomes tokens, and tokens the last map.
+LAYOUTS: dict[str, tuple[type[nn.Module], MapOf]] = {
+    "nhwc": (PatchEmbed, map_of_rows),
+    "nchw": (PlanesEmbed, map_of_planes),
+}

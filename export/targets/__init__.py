@@ -1,6 +1,6 @@
 """The file formats that phones take: one module each and one line in `TARGETS`, imported when it is asked for.
 
-A target module has NAME, SUFFIX, SCHEMES (float first, then by falling precision), convert, embed_card, read_card and
+A target module has NAME, SUFFIX, LAYOUT (of `export.lowering`), SCHEMES (float first, then by falling precision), convert, embed_card, read_card and
 inspect with the signatures of `export.targets.tflite`.
 """
 
@@ -14,6 +14,7 @@ from edge_app.runtime.errors import ConfigError
 TARGETS = {
     "tflite": "export.targets.tflite",
     "onnx": "export.targets.onnx",
+    "coreml": "export.targets.coreml",
 }
 
 

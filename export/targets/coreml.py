@@ -17,10 +17,12 @@ from export.targets.coreml_facts import inspect
 from export.targets.coreml_float import Report, float_model, weights_of
 from export.targets.coreml_package import write_package
 
-__all__ = ["NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
+__all__ = ["LAYOUT", "NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
 
 NAME = "coreml"
 SUFFIX = ".mlpackage"
+# Of `export.lowering`.
+LAYOUT = "nchw"
 SCHEMES = ("fp32", "fp16", "w8", "w8a8", "palettized6", "palettized4")
 # The oldest system that reads each scheme: W8A8 needs the ops quantize and dequantize, 4 bits need grouped palettes.
 SYSTEMS = {**dict.fromkeys(SCHEMES, "iOS16"), "w8a8": "iOS17", "palettized4": "iOS18"}

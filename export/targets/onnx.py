@@ -28,10 +28,12 @@ from export.targets.onnx_weights import byte_weights, half_weights
 from export.targets.quiet import noise_kept_aside
 from export.targets.whole_file import whole_file
 
-__all__ = ["NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
+__all__ = ["LAYOUT", "NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
 
 NAME = "onnx"
 SUFFIX = ".onnx"
+# Of `export.lowering`.
+LAYOUT = "nhwc"
 SCHEMES = ("fp32", "fp16", "w8", "dynamic8", "static8")
 
 

@@ -21,10 +21,12 @@ from export.targets.tflite_facts import inspect
 from export.targets.tflite_float import Report, float_model
 from export.targets.whole_file import whole_file
 
-__all__ = ["NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
+__all__ = ["LAYOUT", "NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
 
 NAME = "tflite"
 SUFFIX = ".tflite"
+# Of `export.lowering`.
+LAYOUT = "nhwc"
 SCHEMES = tuple(SCHEME_RECIPES)
 # Of all products and convolutions, how many have to be in 8 bits for a file to be called so.
 EIGHT_BIT_SHARE = 0.5

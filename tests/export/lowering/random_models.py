@@ -47,6 +47,16 @@ def random_image(side_px: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(0, 256, (1, side_px, side_px, 3), dtype=torch.uint8, generator=generator)
 
 
+def planes_of(image: torch.Tensor) -> torch.Tensor:
+    """The same photo as Core ML hands it over: float `[1, 3, S, S]` in 0..255."""
+    return image.permute(0, 3, 1, 2).float()
+
+
+def random_planes(side_px: int) -> torch.Tensor:
+    """`random_image` as planes."""
+    return planes_of(random_image(side_px))
+
+
 def reference_logits(trained: SimpleNamespace, image: torch.Tensor) -> torch.Tensor:
     """timm's own answer `[1, K]` in the model's precision, normalised outside it."""
     dtype = next(trained.module.parameters()).dtype

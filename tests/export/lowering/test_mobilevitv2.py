@@ -7,7 +7,15 @@ import torch
 
 from edge_app.runtime.errors import ConversionError
 from export.lowering import lower
-from tests.export.lowering.random_models import MEAN, STD, random_image, reference_logits, trained_model
+from tests.export.lowering.random_models import (
+    MEAN,
+    STD,
+    planes_of,
+    random_image,
+    random_planes,
+    reference_logits,
+    trained_model,
+)
 
 WIDTHS = ("050", "075", "100", "125", "150", "175", "200")
 
@@ -36,23 +44,21 @@ def test_lower_equals_timm_when_side_and_normalisation_vary(side_px, mean, std):
 
 
 @pytest.mark.parametrize("side_px", [64, 128])
-@pytest.mark.parametrize("layout", ["nchw", "nchw_bytes"])
-def test_lower_equals_timm_when_channels_come_first(layout, side_px):
+def test_lower_equals_timm_when_channels_come_first(side_px):
     trained = trained_model("mobilevitv2_050", side_px=side_px, seed=5)
     trained.module.double()
     image = random_image(side_px)
     expected = reference_logits(trained, image)
-    given = image.permute(0, 3, 1, 2).double() if layout == "nchw" else image
     with torch.no_grad():
-        found = lower(trained, temperature=1.0, layout=layout)(given)
+        found = lower(trained, temperature=1.0, layout="nchw")(planes_of(image).double())
     assert (found["logits"] - expected).abs().max() < 1e-9 * expected.abs().max()
     assert (found["cam"].mean(dim=(1, 2)) - expected).abs().max() < 1e-9 * expected.abs().max()
 
 
-@pytest.mark.parametrize("layout", ["nhwc", "nchw_bytes"])
-def test_lower_stays_at_four_axes_when_traced(layout):
+@pytest.mark.parametrize(("layout", "given"), [("nhwc", random_image), ("nchw", random_planes)])
+def test_lower_stays_at_four_axes_when_traced(layout, given):
     module = lower(trained_model("mobilevitv2_050", side_px=128), temperature=1.0, layout=layout)
-    program = torch.export.export(module, (random_image(128),))
+    program = torch.export.export(module, (given(128),))
     tensors = [node.meta["val"] for node in program.graph.nodes if isinstance(node.meta.get("val"), torch.Tensor)]
     assert max(tensor.ndim for tensor in tensors) == 4
 

@@ -7,7 +7,7 @@ import torch
 
 from edge_app.runtime.errors import ConversionError
 from export.lowering import lower
-from tests.export.lowering.random_models import random_image, reference_logits, trained_model
+from tests.export.lowering.random_models import planes_of, random_image, reference_logits, trained_model
 
 # Side 65 makes TF's SAME padding uneven; resnetv2 and densenet have norms without a convolution of their own before.
 LINEAR = [
@@ -25,21 +25,28 @@ NOT_LINEAR = [
 ]
 
 
-def answers(arch: str, side_px: int, options: dict[str, object]):
-    """timm's logits, the lowered model's outputs at temperature 2, and the lowered model."""
+def answers(arch: str, side_px: int, options: dict[str, object], layout: str):
+    """timm's logits, the lowered model's outputs at temperature 2, and the graph inside."""
     trained = trained_model(arch, side_px, **options)
     trained.module.double()
     image = random_image(side_px)
-    lowered = lower(trained, temperature=2.0)
+    lowered = lower(trained, temperature=2.0, layout=layout)
     with torch.no_grad():
-        return reference_logits(trained, image), lowered(image), lowered
+        found = lowered(image if layout == "nhwc" else planes_of(image))
+        return reference_logits(trained, image), found, graph_of(lowered)
 
 
+def graph_of(lowered: torch.nn.Module) -> torch.fx.Graph:
+    """The graph of the features, whatever stands around it."""
+    return next(module for module in lowered.modules() if isinstance(module, torch.fx.GraphModule)).graph
+
+
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
 @pytest.mark.parametrize(("arch", "side_px", "options"), LINEAR + NOT_LINEAR)
-def test_lower_equals_timm_in_double_precision(arch, side_px, options):
-    expected, found, lowered = answers(arch, side_px, options)
+def test_lower_equals_timm_in_double_precision(arch, side_px, options, layout):
+    expected, found, graph = answers(arch, side_px, options, layout)
     assert (2.0 * found["logits"] - expected).abs().max() < 1e-9 * expected.abs().max()
-    ops = {str(node.target) for node in lowered.features.graph.graph.nodes}
+    ops = {str(node.target) for node in graph.nodes}
     assert not [name for name in ops if "batch_norm" in name or "sym_size" in name]
     if (arch, side_px, options) in LINEAR:
         assert found["cam"].ndim == 4 and found["cam"].shape[3] == 7
@@ -49,15 +56,15 @@ def test_lower_equals_timm_in_double_precision(arch, side_px, options):
 
 
 def test_image_scale_is_folded_into_the_stem_when_a_convolution_reads_the_image():
-    _, _, lowered = answers("tf_efficientnet_b0", 65, {})
-    calls = [node for node in lowered.features.graph.graph.nodes if node.op == "call_function"]
+    _, _, graph = answers("tf_efficientnet_b0", 65, {}, "nhwc")
+    calls = [node for node in graph.nodes if node.op == "call_function"]
     assert [str(node.target) for node in calls[:2]] == ["aten.pad.default", "aten.conv2d.default"]
 
 
 def test_attention_has_at_most_four_axes():
     trained = trained_model("vit_tiny_patch16_224", 64, img_size=64, depth=1)
-    graph = lower(trained, temperature=1.0).features.graph
-    assert max(node.meta["val"].ndim for node in graph.graph.nodes if "val" in node.meta) == 4
+    graph = graph_of(lower(trained, temperature=1.0))
+    assert max(node.meta["val"].ndim for node in graph.nodes if "val" in node.meta) == 4
 
 
 def test_lower_leaves_the_trained_model_as_it_was():

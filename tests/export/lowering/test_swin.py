@@ -7,7 +7,7 @@ import torch
 
 from edge_app.runtime.errors import ConversionError
 from export.lowering import lower
-from tests.export.lowering.random_models import random_image, reference_logits, trained_model
+from tests.export.lowering.random_models import planes_of, random_image, random_planes, reference_logits, trained_model
 
 TINY = "swin_tiny_patch4_window7_224"
 # Three stages of 28, 14 and 7 cells: many windows with a shift, four, and a single one.
@@ -30,17 +30,19 @@ def random_swin(arch: str = TINY, side_px: int = 112, **options: object):
     return trained
 
 
-def relative_difference(trained) -> float:
+def relative_difference(trained, layout: str = "nhwc") -> float:
     """Largest difference of the lowered model's logits to timm's, over the largest of timm's."""
     image = random_image(trained.fit.side_px)
     expected = reference_logits(trained, image)
     with torch.no_grad():
-        found = lower(trained, temperature=1.0)(image)["logits"]
+        given = image if layout == "nhwc" else planes_of(image)
+        found = lower(trained, temperature=1.0, layout=layout)(given)["logits"]
     return float((found - expected).abs().max() / expected.abs().max())
 
 
-def test_lower_equals_timm_when_every_parameter_is_random():
-    assert relative_difference(random_swin()) < 1e-9
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+def test_lower_equals_timm_when_every_parameter_is_random(layout):
+    assert relative_difference(random_swin(), layout) < 1e-9
 
 
 def test_lower_equals_timm_when_a_single_window_is_shifted():
@@ -63,10 +65,11 @@ def test_lower_equals_timm_when_small_and_base_have_fewer_blocks(arch, depths):
     assert relative_difference(random_swin(f"swin_{arch}_patch4_window7_224", 224, depths=depths)) < 1e-9
 
 
-def test_logits_are_the_mean_of_cam_over_its_cells():
+@pytest.mark.parametrize(("layout", "given"), [("nhwc", random_image), ("nchw", random_planes)])
+def test_logits_are_the_mean_of_cam_over_its_cells(layout, given):
     trained = random_swin()
     with torch.no_grad():
-        found = lower(trained, temperature=1.7)(random_image(112))
+        found = lower(trained, temperature=1.7, layout=layout)(given(112))
     assert found["cam"].shape == (1, 7, 7, 7)
     torch.testing.assert_close(found["cam"].mean(dim=(1, 2)), found["logits"], rtol=1e-12, atol=1e-12)
 
