@@ -45,7 +45,7 @@ def export(argv: Sequence[str]) -> int:
     options = parse(argv, PROG)
     from rich.console import Console
 
-    from export.convert import convert
+    from export.conversion import convert
     from export.gate.verdict import Verdict
     from export.screen import show
 

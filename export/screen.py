@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from export.convert import Outcome
+from export.conversion import Outcome
 from export.gate.verdict import Verdict
 from export.gate.wanting import wanting
 from export.keys import public_path

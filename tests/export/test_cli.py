@@ -14,7 +14,7 @@ import torch
 from edge_app.runtime import backends
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import from_json
-from export import convert as conversion
+from export import conversion
 from export.cli import main
 from tests.export.stand_in import Runtime, StandIn
 from tests.export.tiny_run import TinyRun
