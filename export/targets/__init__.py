@@ -1,7 +1,7 @@
 """The file formats that phones take: one module each and one line in `TARGETS`, imported when it is asked for.
 
-A target module has NAME, SUFFIX, LAYOUT (of `export.lowering`), SCHEMES (float first, then by falling precision), convert, embed_card, read_card and
-inspect with the signatures of `export.targets.tflite`.
+A target module has NAME, SUFFIX, LAYOUT (of `export.lowering`), SCHEMES (float first, then by falling precision), and
+convert, embed_card, read_card and inspect with the signatures of `export.targets.tflite`.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ class StandIn:
 
     NAME = "tflite"
     SUFFIX = ".tflite"
+    LAYOUT = "nhwc"
     SCHEMES = ("fp32", "dynamic8", "static8")
 
     def __init__(self, broken: Sequence[str] = ()) -> None:
