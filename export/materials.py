@@ -12,9 +12,9 @@ from export.gate.tolerances import Tolerances, parse_tolerances
 from export.options import Options
 from export.progress import say
 from export.quantize.calibration import Representative, representative
-from export.temperature import fit_temperature
 from train.checkpoint import TrainedModel, load_checkpoint
 from train.data.run_spec import open_split
+from train.evaluate.temperature import fit_temperature
 
 
 @dataclass(frozen=True, kw_only=True)

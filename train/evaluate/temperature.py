@@ -13,10 +13,11 @@ BOUNDS = (0.05, 20.0)
 PHOTOS_MIN = 2
 
 
-def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+def fit_temperature(logits: np.ndarray, labels: np.ndarray, place: np.ndarray | None = None) -> float:
     """The T in `BOUNDS` that minimises the negative log likelihood of `labels` int `[N]` under softmax(logits / T).
 
-    `logits` float `[N, K]`. 1.0 where T cannot be told: fewer than two photos, one class, or logits all alike.
+    `logits` float `[N, K]`; `place` int `[K]` says which class each of them counts for where labels are merged classes,
+    whose probabilities are sums. 1.0 where T cannot be told: fewer than two photos, one class, or logits all alike.
     Raises DataError for logits that are not finite or shapes that do not match.
     """
     logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
@@ -28,11 +29,15 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         return 1.0
     low, high = np.log(BOUNDS)
     found = minimize_scalar(
-        lambda log_t: negative_log_likelihood(logits / np.exp(log_t), labels), bounds=(low, high), method="bounded"
-    )
+        lambda log_t: negative_log_likelihood(logits / np.exp(log_t), labels, place),
+        bounds=(low, high), method="bounded",
+    )  # fmt: skip
     return float(np.exp(found.x))
 
 
-def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Mean of logsumexp(z) - z[label] over photos."""
-    return float(np.mean(logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels]))
+def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, place: np.ndarray | None = None) -> float:
+    """Mean over photos of logsumexp(z) - logsumexp(z of the label's members); without `place`, of z[label] alone."""
+    if place is None:
+        return float(np.mean(logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels]))
+    members = np.where(place[None, :] == labels[:, None], logits, -np.inf)
+    return float(np.mean(logsumexp(logits, axis=1) - logsumexp(members, axis=1)))

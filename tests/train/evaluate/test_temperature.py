@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from edge_app.runtime.errors import DataError
-from export.temperature import BOUNDS, fit_temperature, negative_log_likelihood
+from train.evaluate.temperature import BOUNDS, fit_temperature, negative_log_likelihood
 
 
 def drawn(count: int, sharpening: float) -> tuple[np.ndarray, np.ndarray]:
@@ -57,3 +57,14 @@ def test_fit_temperature_refuses_when_shapes_do_not_match():
 def test_fit_temperature_is_finite_and_positive_when_logits_are_any(logits, label):
     found = fit_temperature(logits, np.full(6, label))
     assert np.isfinite(found) and found > 0
+
+
+def test_merged_classes_count_the_sum_of_their_members():
+    # exp of the logits is 1, 2, 3; the label's class holds the last two: -log(5 / 6).
+    logits = np.log(np.array([[1.0, 2.0, 3.0]]))
+    assert negative_log_likelihood(logits, np.array([1]), np.array([0, 1, 1])) == pytest.approx(np.log(6 / 5))
+
+
+def test_merging_nothing_changes_nothing():
+    logits, labels = drawn(500, 2.0)
+    assert fit_temperature(logits, labels, np.arange(5)) == pytest.approx(fit_temperature(logits, labels), rel=1e-6)
