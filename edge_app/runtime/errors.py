@@ -8,6 +8,8 @@ DermedgeError
     TrustError            ... because its signature, hashes or manifest are not what they should be
   BackendError            an inference runtime that refuses a model or an image
     MissingRuntimeError   ... because it is not installed; names the extra to install
+  StoreError              a case history that cannot be read or written
+    PassphraseError       ... because the passphrase does not open it
   ConfigError             a command line or a recipe that contradicts itself
   DataError               a data set that cannot be used
   CheckpointError         a checkpoint of another architecture, cut short, or no checkpoint
@@ -56,6 +58,14 @@ class BackendError(DermedgeError):
 
 class MissingRuntimeError(BackendError):
     """An inference runtime that is not installed."""
+
+
+class StoreError(DermedgeError):
+    """A case history that cannot be read or written."""
+
+
+class PassphraseError(StoreError):
+    """A case history that the given passphrase does not open."""
 
 
 class ConfigError(DermedgeError):

@@ -1,0 +1,1 @@
+"""The case history: one encrypted SQLite file a user, on this device and nowhere else."""
