@@ -108,9 +108,26 @@ def doctor(argv: Sequence[str]) -> int:
     return PASSED
 
 
+def gate_error(argv: Sequence[str]) -> int:
+    """Say how often the gate errs."""
+    about = "How often the gate passes what is out of tolerance, and fails what is harmless, by simulation."
+    parser = OneLineParser(prog=f"{PROG} gate-error", description=about)
+    parser.add_argument("--runs", type=int, default=1000, metavar="N", help="gates of each setting; default: 1000")
+    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    chosen = parser.parse_args(argv)
+    if chosen.runs < 1 or chosen.seed < 0:
+        raise ConfigError(f"--runs is {chosen.runs} and --seed {chosen.seed}; allowed: 1 run or more, a seed from 0")
+    from export.gate.error_page import page
+
+    command = f"python {PROG} gate-error --runs {chosen.runs} --seed {chosen.seed}"
+    print(page(runs=chosen.runs, seed=chosen.seed, command=command), end="")
+    return PASSED
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "keygen": keygen,
     "verify": verify,
     "inspect": inspect,
     "doctor": doctor,
+    "gate-error": gate_error,
 }

@@ -9,8 +9,9 @@ inconclusive  neither: the photos do not settle it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Row:
     """One class, tier or the whole set: photos right before and after, and what that proves.
 
     `lost` were right before and wrong after, `gained` the other way round. `clusters` counts lesions or patients,
-    `effect` is their design effect. `needed` photos more would settle it (None: no number would, at these rates).
+    `effect` is their design effect.
     """
 
     name: str
@@ -51,7 +52,11 @@ class Row:
     tolerance: float
     verdict: Verdict
     mcnemar_p: float
-    needed: int | None
+
+    @cached_property
+    def needed(self) -> int | None:
+        """Photos more that would settle it; None: no number would, at these rates."""
+        return photos_needed(self.lost, self.gained, self.support, self.tolerance, self.effect)
 
     @property
     def rate_float(self) -> float:
@@ -145,7 +150,6 @@ def compare(name: str, before: np.ndarray, after: np.ndarray, clusters: np.ndarr
         tolerance=tolerance,
         verdict=verdict_of(lost - gained, drop, bound, tolerance),
         mcnemar_p=mcnemar_p(lost, gained),
-        needed=photos_needed(lost, gained, n, tolerance, effect),
     )
 
 
@@ -160,7 +164,7 @@ def strict_on_accuracy(row: Row) -> Row:
     """Accuracy has no allowance of one photo: any drop beyond its tolerance fails."""
     if row.drop <= row.tolerance + ROUNDING:
         return row
-    return Row(**{**vars(row), "verdict": Verdict.FAIL})
+    return replace(row, verdict=Verdict.FAIL)
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:

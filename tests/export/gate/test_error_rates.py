@@ -1,0 +1,68 @@
+"""The simulation draws what it says, and the gate errs as rarely as it claims."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from export.cli import main
+from export.gate import error_page
+from export.gate.error_rates import Truth, exact_over_sizes, exact_pass_rate, most_lost, outcomes, shares
+from export.gate.tolerances import Tolerances
+from export.gate.verdict import Verdict
+
+
+def test_outcomes_have_the_rates_and_clusters_of_the_truth() -> None:
+    truth = Truth(photos=40_000, per_lesion=4, follow=1.0)
+    differences, clusters = outcomes(truth.photos, 0.05, 0.02, truth, np.random.default_rng(0))
+    assert np.mean(differences > 0) == pytest.approx(0.07, abs=0.006)
+    assert np.mean(differences < 0) == pytest.approx(0.02, abs=0.004)
+    sizes = np.bincount(clusters)
+    assert (sizes.max(), len(differences)) == (4, 40_000)
+    same = [len(np.unique(differences[clusters == k])) == 1 for k in range(200)]
+    assert all(same)
+
+
+def test_exact_pass_rate_is_the_chance_of_no_loss_when_none_may_be_lost() -> None:
+    assert most_lost(133, 0, 0.02) == 0
+    assert most_lost(132, 0, 0.02) == -1
+    assert exact_pass_rate(133, 0.02, 0.0, 0.02) == pytest.approx(0.98**133)
+    assert exact_pass_rate(132, 0.0, 0.0, 0.02) == 0.0
+
+
+def test_class_at_its_tolerance_passes_in_5_percent_on_average_and_never_beyond_an_eighth_more() -> None:
+    sizes, gained = range(133, 700, 81), (0.0, 0.005, 0.01)
+    assert exact_over_sizes(sizes, 0.02, gained, 0.02)[0] < 0.05
+    _, largest, where = exact_over_sizes(sizes, 1.15 * 0.02, gained, 0.02)
+    assert (largest, where) == (pytest.approx(0.0453, abs=1e-4), 133)
+
+
+def test_simulated_gate_agrees_with_the_exact_rate_when_photos_are_independent() -> None:
+    found = shares(Truth(photos=200, drop=0.02, others=500), Tolerances(), runs=300, seed=1)
+    assert found[Verdict.PASS] == pytest.approx(exact_pass_rate(200, 0.02, 0.0, 0.02), abs=0.03)
+    assert sum(found.values()) == pytest.approx(1.0)
+
+
+def test_simulated_gate_rarely_passes_a_file_out_of_tolerance_when_photos_share_lesions() -> None:
+    truth = Truth(photos=400, drop=0.03, gained=0.005, per_lesion=4, follow=1.0, others=500)
+    assert shares(truth, Tolerances(), runs=200, seed=2)[Verdict.PASS] < 0.05
+
+
+def test_harmless_file_passes_when_photos_are_many() -> None:
+    truth = Truth(photos=1000, gained=0.002, others=1000, elsewhere=0.002)
+    found = shares(truth, Tolerances(), runs=60, seed=3)
+    assert (found[Verdict.FAIL], found[Verdict.PASS]) == (0.0, pytest.approx(1.0, abs=0.05))
+
+
+def test_page_says_what_made_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(error_page, "SIZES", (133, 150))
+    monkeypatch.setattr(error_page, "GAINED", (0.0,))
+    monkeypatch.setattr(error_page, "CLUSTERINGS", ((1, 0.0),))
+    monkeypatch.setattr(error_page, "HARMFUL", [Truth(photos=150, others=200)])
+    monkeypatch.setattr(error_page, "HARMLESS", [Truth(photos=12, others=12)])
+    assert main(["gate-error", "--runs", "10", "--seed", "4"]) == 0
+    text = capsys.readouterr().out
+    assert "    python export.py gate-error --runs 10 --seed 4\n" in text
+    # 0.98 ** 133 and 0.98 ** 150, the chances that nothing is lost.
+    assert "| 1 x tolerance | 5.8 % | 6.8 % | 133 |" in text
+    assert main(["gate-error", "--runs", "0"]) == 2
