@@ -42,6 +42,6 @@ def of_visit(visit: Visit | None) -> list[str | float]:
         return [""] * 13
     quality = " ".join(sorted({code for shot in visit.shots for code in shot.quality}))
     anyway = "yes" if any(shot.used_anyway for shot in visit.shots) else "no"
-    photographed = [visit.id, visit.taken_at, len(visit.shots), quality, anyway]
-    answered = [visit.verdict, visit.code, round(visit.probability, 4), visit.tier, visit.reason]
+    photographed: list[str | float] = [visit.id, visit.taken_at, len(visit.shots), quality, anyway]
+    answered: list[str | float] = [visit.verdict, visit.code, round(visit.probability, 4), visit.tier, visit.reason]
     return [*photographed, *answered, visit.model, visit.model_sha256, visit.gate]
