@@ -11,6 +11,7 @@ from typing import Any
 from edge_app.runtime.card import ModelCard
 from export.materials import Materials
 from export.options import Options
+from export.targets.schemes import needs_calibration
 from train.provenance import commit
 
 INTENDED_USE = (
@@ -26,8 +27,11 @@ TARGET_TOOLS = {
 VERSION_DIGITS = 8
 
 
-def make_card(options: Options, materials: Materials, scheme: str, outputs: tuple[str, ...]) -> ModelCard:
-    """The card before gate and thresholds are known; its version is the beginning of the checkpoint's SHA-256."""
+def make_card(options: Options, materials: Materials, target: str, scheme: str, outputs: tuple[str, ...]) -> ModelCard:
+    """The card of a file for `target` before gate and thresholds are known.
+
+    Its version is the beginning of the checkpoint's SHA-256.
+    """
     trained = materials.trained
     calibration = materials.calibration if needs_calibration(scheme) else None
     return ModelCard(
@@ -37,23 +41,18 @@ def make_card(options: Options, materials: Materials, scheme: str, outputs: tupl
         labels=trained.labels,
         fit=trained.fit,
         scheme=scheme,
-        target=options.target,
+        target=target,
         outputs=outputs,
         temperature=materials.temperature,
         checkpoint_sha256=trained.sha256,
         calibration=None if calibration is None else dict(calibration.record),
         training_data=trained.training_data,
         licence=trained.licence,
-        tools=tool_versions(options.target),
+        tools=tool_versions(target),
         intended_use=INTENDED_USE,
         created=now(),
         provenance=provenance(options),
     )
-
-
-def needs_calibration(scheme: str) -> bool:
-    """Whether photos set the ranges of the scheme's activations."""
-    return scheme.startswith(("static", "w8a8"))
 
 
 def tool_versions(target: str) -> dict[str, str]:

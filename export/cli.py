@@ -6,21 +6,24 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rich.console import Console
+
 from edge_app.command_line import OneLineParser
 from edge_app.runtime.errors import ConfigError, DermedgeError, one_line
-from export.options import parse
+from export.options import GateOptions, add_judging, add_source, as_fields, parse
+from export.termination import Terminated, termination_raised
 
 PROG = "export.py"
 # A file or a pipe has no width, and a table cut to 80 columns loses words.
 PIPED_COLUMNS = 120
-PASSED, BAD_INPUT, FAILED, NOT_SETTLED, INTERRUPTED = 0, 2, 3, 4, 130
+PASSED, BAD_INPUT, FAILED, NOT_SETTLED, INTERRUPTED, TERMINATED = 0, 2, 3, 4, 130, 143
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command.
 
     0 done (for an export: pass or inconclusive), 2 bad input with one `error:` line, 3 the gate fails, 4 inconclusive
-    under --strict.
+    under --strict, 130 interrupted, 143 terminated.
     """
     arguments = sys.argv[1:] if argv is None else argv
     command = COMMANDS.get(arguments[0]) if arguments else None
@@ -29,31 +32,72 @@ def main(argv: list[str] | None = None) -> int:
             raise ConfigError(
                 f"the command {arguments[0]!r} is unknown; allowed: {', '.join(COMMANDS)}, or --target ..."
             )
-        return command(arguments[1:]) if command else export(arguments)
+        with termination_raised():
+            return command(arguments[1:]) if command else export(arguments)
     except DermedgeError as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
         print(f"error: {one_line(error)}; check the disk and the permissions", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("interrupted; nothing was changed", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as interruption:
+        terminated = isinstance(interruption, Terminated)
+        print(f"{'terminated' if terminated else 'interrupted'}; nothing is left half written", file=sys.stderr)
+        return TERMINATED if terminated else INTERRUPTED
     return BAD_INPUT
 
 
 def export(argv: Sequence[str]) -> int:
-    """Convert a checkpoint, gate it, write the bundle."""
+    """Convert a checkpoint, gate it, write the bundle; for each target."""
     options = parse(argv, PROG)
-    from rich.console import Console
+    from export.preflight import check_export
 
-    from export.conversion import convert
-    from export.gate.verdict import Verdict
+    # Before torch is loaded: a wrong option should not take seconds to be told.
+    check_export(options)
+    from export.conversion import NotMade, convert
     from export.screen import show
 
-    outcome = convert(options)
-    show(outcome, options, Console(width=None if sys.stdout.isatty() else PIPED_COLUMNS, emoji=False))
-    if outcome.verdict is Verdict.FAIL:
+    outcomes = convert(options)
+    show(outcomes, options, console())
+    for outcome in outcomes.values():
+        if isinstance(outcome, NotMade):
+            print(f"error: {outcome.target}: {outcome.error}", file=sys.stderr)
+    if any(isinstance(outcome, NotMade) for outcome in outcomes.values()):
+        return BAD_INPUT
+    codes = {exit_code(o.verdict, strict=options.strict) for o in outcomes.values() if not isinstance(o, NotMade)}
+    return next(code for code in (FAILED, NOT_SETTLED, PASSED) if code in codes)
+
+
+def exit_code(verdict: str, *, strict: bool) -> int:
+    """What a verdict exits with."""
+    if verdict == "fail":
         return FAILED
-    return NOT_SETTLED if options.strict and outcome.verdict is Verdict.INCONCLUSIVE else PASSED
+    return NOT_SETTLED if strict and verdict == "inconclusive" else PASSED
+
+
+def console() -> Console:
+    """The terminal; wide where it is a file."""
+    return Console(width=None if sys.stdout.isatty() else PIPED_COLUMNS, emoji=False)
+
+
+def gate(argv: Sequence[str]) -> int:
+    """Judge a file that is there already."""
+    parser = OneLineParser(
+        prog=f"{PROG} gate", description="Judge a model file or bundle against the float model, on photos of yours."
+    )
+    parser.add_argument("model", type=Path, metavar="FILE", help=".tflite, .onnx, .mlpackage, or a bundle")
+    add_source(parser)
+    add_judging(parser)
+    values = as_fields(parser.parse_args(argv))
+    model = Path(str(values.pop("model")))
+    options = GateOptions(**values)
+    from export.preflight import check_gate
+
+    check_gate(model, options)
+    from export.judging import judge_file
+    from export.screen import show_findings
+
+    findings = judge_file(model, options)
+    show_findings(model, findings, console())
+    return exit_code(findings.judgement.verdict, strict=options.strict)
 
 
 def keygen(argv: Sequence[str]) -> int:
@@ -87,9 +131,9 @@ def verify(argv: Sequence[str]) -> int:
 
 
 def inspect(argv: Sequence[str]) -> int:
-    """Say what is in a model file."""
+    """Say what is in a model file or a bundle."""
     parser = OneLineParser(prog=f"{PROG} inspect", description="Card, inputs, outputs and ops of a model file.")
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("file", type=Path, metavar="FILE", help=".tflite, .onnx, .mlpackage, or a bundle")
     file = parser.parse_args(argv).file
     from export.inspection import describe
 
@@ -100,8 +144,6 @@ def inspect(argv: Sequence[str]) -> int:
 def doctor(argv: Sequence[str]) -> int:
     """Say which targets, runtimes and versions are here and what is missing."""
     OneLineParser(prog=f"{PROG} doctor", description=doctor.__doc__).parse_args(argv)
-    from rich.console import Console
-
     from export import doctor as examination
 
     Console().print(examination.table(examination.findings()))
@@ -128,6 +170,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "keygen": keygen,
     "verify": verify,
     "inspect": inspect,
+    "gate": gate,
     "doctor": doctor,
     "gate-error": gate_error,
 }

@@ -1,9 +1,11 @@
-"""The export: convert, choose, judge, and write a bundle whole or set the candidate aside."""
+"""The export: convert, choose, judge, write a bundle whole or set the candidate aside; one target after the other."""
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -14,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_app.runtime.card import ModelCard, to_json
 from edge_app.runtime.classifier import Classifier
-from edge_app.runtime.errors import BackendError, ConfigError, ConversionError, GateError
-from export import bundle
-from export.card_making import make_card, needs_calibration
+from edge_app.runtime.errors import BackendError, ConversionError, DermedgeError, GateError
+from export import bundle, compute_units
+from export.card_making import make_card
 from export.checks import normalisation
 from export.checks.check import Check
 from export.checks.check import Outcome as CheckOutcome
@@ -28,13 +30,14 @@ from export.gate.report import report_html
 from export.gate.runner import open_model
 from export.gate.verdict import Verdict
 from export.golden import golden_npz
-from export.keys import load_private
 from export.lowering import lower
 from export.materials import Materials, gather
 from export.options import AUTO, Options
+from export.preflight import calibrates, check_export, schemes_of
 from export.progress import say, step
 from export.quantize.ladder import Candidate, choose, closest, convert_all, explained, try_in_turn
 from export.targets import target as target_module
+from export.targets.schemes import needs_calibration
 from export.thresholds import abstention_thresholds
 
 # The card is embedded after the gate has run; these photos prove that the answers stayed as they were.
@@ -43,8 +46,9 @@ PROOF_PHOTOS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What an export came to: the verdict, where its files are, and what advice there is."""
+    """What an export to one target came to: the verdict, where its files are, and what advice there is."""
 
+    target: str
     verdict: Verdict
     place: Path
     gate: dict[str, Any]
@@ -54,46 +58,64 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotMade:
+    """A target that came to nothing while others went on, and why."""
+
+    target: str
+    error: DermedgeError
+
+
+@dataclass(frozen=True, kw_only=True)
 class Export:
-    """One run of the export: what was asked for, with what, into which format, worked on where."""
+    """One target's export: what was asked for, with what, into which format, worked on where, to go where."""
 
     options: Options
     materials: Materials
     target: ModuleType
     place: Path
+    out: Path
 
 
-def convert(options: Options) -> Outcome:
-    """Export as `options` say: a bundle at `options.out`, or a rejected candidate beside it when the gate fails.
+def convert(options: Options) -> dict[str, Outcome | NotMade]:
+    """Export as `options` say, by target: a bundle at `options.out_of(target)`, or where the gate fails a rejected one.
 
-    Raises a DermedgeError for input that cannot be used; then nothing is left behind but, where a file could be made
-    and only the gate could not run, that file in `unverified/`.
+    Photos and float answers are gathered once; of several targets, one that comes to nothing does not stop the others.
+    Raises a DermedgeError for input that cannot be used, and for a single target that comes to nothing; then nothing is
+    left behind but, where a file could be made and only the gate could not run, that file in `unverified/`.
     """
-    target = target_module(options.target)
-    schemes = schemes_of(options, target)
-    key = None if options.sign_key is None else load_private(options.sign_key)
-    bundle.refuse_strange_place(options.out)
-    with bundle.workplace(options.out) as place:
-        materials = gather(options, calibrate=any(needs_calibration(scheme) for scheme in schemes))
-        export = Export(options=options, materials=materials, target=target, place=place)
-        candidates, chosen = selected(export, schemes)
-        findings = judged(export, chosen)
-        return finished(export, candidates, chosen, findings, key)
+    key = check_export(options)
+    with ExitStack() as stack:
+        places = {name: stack.enter_context(bundle.workplace(options.out_of(name))) for name in options.targets}
+        materials = gather(options, calibrate=calibrates(options))
+        outcomes: dict[str, Outcome | NotMade] = {}
+        for name, place in places.items():
+            export = Export(
+                options=options, materials=materials, target=target_module(name), place=place,
+                out=options.out_of(name),
+            )  # fmt: skip
+            outcomes[name] = exported(export, key)
+            # The lowered network, its conversions and sessions go before the next target's come.
+            gc.collect()
+        return outcomes
 
 
-def schemes_of(options: Options, target: ModuleType) -> tuple[str, ...]:
-    """The schemes to try."""
-    if options.scheme == AUTO:
-        return tuple(target.SCHEMES)
-    if options.scheme not in target.SCHEMES:
-        allowed = ", ".join((*target.SCHEMES, AUTO))
-        raise ConfigError(f"--scheme is {options.scheme!r}; allowed for {options.target}: {allowed}")
-    return (options.scheme,)
+def exported(export: Export, key: Ed25519PrivateKey | None) -> Outcome | NotMade:
+    """One target's outcome."""
+    try:
+        candidates, chosen = selected(export)
+        findings, units = judged(export, chosen)
+        return finished(export, candidates, chosen, findings, units, key)
+    except DermedgeError as error:
+        if len(export.options.targets) == 1:
+            raise
+        say(f"{export.target.NAME}: {error}")
+        return NotMade(target=export.target.NAME, error=error)
 
 
-def selected(export: Export, schemes: Sequence[str]) -> tuple[list[Candidate], Candidate]:
+def selected(export: Export) -> tuple[list[Candidate], Candidate]:
     """All candidates with their reasons, and the one to gate."""
     options, materials = export.options, export.materials
+    schemes = schemes_of(options, export.target.NAME)
     module = lower(materials.trained, temperature=materials.temperature, layout=export.target.LAYOUT)
 
     def convert_to(scheme: str) -> Path:
@@ -134,16 +156,28 @@ def opened(export: Export, candidate: Candidate, card: ModelCard | None = None) 
     """The candidate's file in the runtime that phones use, and the file."""
     if candidate.model is None:
         raise ConversionError(f"there is no {candidate.scheme} file: {candidate.why}")
-    card = card or make_card(export.options, export.materials, candidate.scheme, ("logits",))
+    card = card or card_of(export, candidate.scheme, ("logits",))
     return open_model(candidate.model, card, export.options.threads), candidate.model
 
 
-def judged(export: Export, chosen: Candidate) -> Findings:
-    """The gate. A candidate that already fails on the selection photos under `auto` does not get to see the gate's."""
+def card_of(export: Export, scheme: str, outputs: tuple[str, ...]) -> ModelCard:
+    """The card before gate and thresholds are known."""
+    return make_card(export.options, export.materials, export.target.NAME, scheme, outputs)
+
+
+def judged(export: Export, chosen: Candidate) -> tuple[Findings, list[compute_units.Unit]]:
+    """The gate, and on a Mac Core ML's other compute units; the units are empty elsewhere.
+
+    A candidate that already fails on the selection photos under `auto` does not get to see the gate's.
+    """
     if chosen.findings is not None and chosen.verdict is Verdict.FAIL and export.options.scheme == AUTO:
-        return chosen.findings
+        return chosen.findings, []
     try:
-        return examined(export, chosen, export.materials.gate, "gate")
+        findings = examined(export, chosen, export.materials.gate, "gate")
+        if chosen.model is None or not compute_units.apply(export.target.NAME):
+            return findings, []
+        card, materials = card_of(export, chosen.scheme, ("logits",)), export.materials
+        return findings, compute_units.examined(chosen.model, card, findings, materials.gate, materials.tolerances)
     except BackendError as error:
         raise not_run(export, [replace(chosen, why=str(error))]) from error
 
@@ -153,9 +187,9 @@ def not_run(export: Export, candidates: Sequence[Candidate]) -> GateError:
     made = next((c for c in candidates if c.model is not None), None)
     if made is None or made.model is None:
         return GateError(f"no scheme could be converted: {'; '.join(f'{c.scheme} {c.why}' for c in candidates)}")
-    card = make_card(export.options, export.materials, made.scheme, ("logits",))
+    card = card_of(export, made.scheme, ("logits",))
     files = {**bundle.files_of(made.model, made.model.name), "card.json": to_json(card).encode()}
-    place = bundle.write_aside(export.options.out, bundle.UNVERIFIED, files, export.place)
+    place = bundle.write_aside(export.out, bundle.UNVERIFIED, files, export.place)
     return GateError(f"the gate could not run ({made.why}); the {made.scheme} file is in {place}: do not ship it")
 
 
@@ -164,18 +198,19 @@ def finished(
     candidates: Sequence[Candidate],
     chosen: Candidate,
     findings: Findings,
+    units: Sequence[compute_units.Unit],
     key: Ed25519PrivateKey | None,
 ) -> Outcome:
     """Write card, gate, report, golden photos and manifest; a failed candidate goes to `rejected/`."""
-    options, materials = export.options, export.materials
-    gate = gate_json(
-        findings, candidates, target=options.target, scheme=chosen.scheme, chosen=chosen.scheme,
-        checked=materials.apart_from,
-    )  # fmt: skip
+    worst = compute_units.worst(findings, units)
+    gate = gate_of(export, candidates, chosen, worst)
     card = final_card(export, chosen, gate)
     classifier, model = shipped(export, chosen, card, findings)
     gate["size_bytes"] = size_of(model)
-    gate["checks"] = [check.to_dict() for check in checks_of(export, classifier, model)]
+    gate["checks"] = [
+        check.to_dict()
+        for check in (*checks_of(export, classifier, model), *compute_units.checks(export.target.NAME, units))
+    ]
     files = {
         **bundle.files_of(model, model.name),
         "card.json": to_json(card).encode(),
@@ -183,14 +218,23 @@ def finished(
         "report.html": report_html(gate, card).encode(),
         "golden.npz": golden_npz(classifier),
     }
-    if findings.judgement.verdict is Verdict.FAIL:
-        place = bundle.write_aside(options.out, bundle.REJECTED, files, export.place)
+    verdict = worst.judgement.verdict
+    if verdict is Verdict.FAIL:
+        place = bundle.write_aside(export.out, bundle.REJECTED, files, export.place)
     else:
-        place = options.out
-        bundle.write_bundle(place, files, key, export.place, threads=options.threads)
+        place = export.out
+        bundle.write_bundle(place, files, key, export.place, threads=export.options.threads)
     return Outcome(
-        verdict=findings.judgement.verdict, place=place, gate=gate, card=card, candidates=tuple(candidates),
+        target=export.target.NAME, verdict=verdict, place=place, gate=gate, card=card, candidates=tuple(candidates),
         signed=key is not None,
+    )  # fmt: skip
+
+
+def gate_of(export: Export, candidates: Sequence[Candidate], chosen: Candidate, findings: Findings) -> dict[str, Any]:
+    """The content of gate.json, before the checks of the file."""
+    return gate_json(
+        findings, candidates, target=export.target.NAME, scheme=chosen.scheme, chosen=chosen.scheme,
+        checked=export.materials.apart_from,
     )  # fmt: skip
 
 
@@ -198,7 +242,7 @@ def checks_of(export: Export, classifier: Classifier, model: Path) -> list[Check
     """What the file alone tells: its own facts, the runtimes' view, and how often it normalises."""
     materials = export.materials
     with step("static checks"):
-        found = static_checks(model, export.options.target, classifier.card.scheme)
+        found = static_checks(model, export.target.NAME, classifier.card.scheme)
     once = normalisation.check(lambda image: classifier.outputs(image).logits, materials.trained, materials.temperature)
     return [*found, once]
 
@@ -207,7 +251,7 @@ def final_card(export: Export, chosen: Candidate, gate: dict[str, Any]) -> Model
     """The card with outputs, thresholds and the gate's summary."""
     classifier, _ = opened(export, chosen)
     has_cam = classifier.outputs(export.materials.gate.photos.images[0]).cam is not None
-    card = make_card(export.options, export.materials, chosen.scheme, ("logits", "cam") if has_cam else ("logits",))
+    card = card_of(export, chosen.scheme, ("logits", "cam") if has_cam else ("logits",))
     findings = chosen.findings
     limits = None if findings is None else abstention_thresholds(findings.logits, findings.reference.photos.truth)
     return replace(card, thresholds=limits, gate=card_summary(gate))

@@ -13,12 +13,16 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Need:
-    """A distribution that a task wants, the extra that brings it, and what works without it."""
+    """A distribution that a task wants, the extra that brings it, and what works without it.
+
+    Without a `required` one the task cannot be done at all.
+    """
 
     task: str
     distribution: str
     extra: str
     without: str
+    required: bool = True
 
 
 NEEDS = (
@@ -28,7 +32,7 @@ NEEDS = (
     Need("tflite", "litert-torch", "tflite", "no .tflite can be written"),
     Need("tflite", "ai-edge-quantizer", "tflite", "only fp32 .tflite"),
     Need("tflite", "ai-edge-litert", "tflite", "no .tflite can be run, so the gate cannot"),
-    Need("tflite", "tensorflow", "bench", "no GPU delegate verdict in the report"),
+    Need("tflite", "tensorflow", "bench", "no GPU delegate verdict in the report", required=False),
     Need("onnx", "onnx", "onnx", "no .onnx can be written"),
     Need("onnx", "onnxscript", "onnx", "no .onnx can be written"),
     Need("onnx", "onnxruntime", "onnx", "no .onnx can be run or quantized, so the gate cannot"),
@@ -66,9 +70,10 @@ def installed_version(distribution: str) -> str | None:
         return None
 
 
-def ready(rows: list[Finding], task: str) -> bool:
-    """Whether everything that `task` needs is there."""
-    return all(row.version is not None for row in rows if row.need.task == task)
+def missing(task: str, version_of: Callable[[str], str | None] | None = None) -> list[Need]:
+    """What `task` cannot be done without and is not installed; `version_of` as in `findings`."""
+    rows = [row for row in findings(version_of) if row.need.task == task and row.version is None]
+    return [row.need for row in rows if row.need.required]
 
 
 def core_ml_note(system: str) -> str:

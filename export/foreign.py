@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -20,39 +21,66 @@ from edge_app.runtime.errors import CheckpointError, ConfigError
 from export.labels_file import read_labels
 from train.checkpoint import TrainedModel, file_sha256
 
-READ_ERRORS = (OSError, RuntimeError, ValueError, EOFError, KeyError, BadZipFile, SafetensorError, UnpicklingError)
+# torch's unpickler meets damaged bytes with whatever its own code raises on them.
+READ_ERRORS = (
+    OSError, RuntimeError, ValueError, EOFError, LookupError, TypeError, AttributeError, AssertionError, OverflowError,
+    MemoryError, struct.error, BadZipFile, SafetensorError, UnpicklingError,
+)  # fmt: skip
+# What timm raises on a side that a network cannot take.
+BUILD_ERRORS = (AssertionError, RuntimeError, ValueError, TypeError)
 # Under which trainers keep the weights, best first; and what wrappers put before their names.
 STATE_KEYS = ("state_dict_ema", "model_ema", "state_dict", "model")
 PREFIXES = ("module.", "model.", "_orig_mod.")
 
 
-def load_foreign(checkpoint: Path, arch: str, labels_file: Path) -> TrainedModel:
+def load_foreign(
+    checkpoint: Path,
+    arch: str,
+    labels_file: Path,
+    *,
+    side_px: int | None = None,
+    mean: tuple[float, ...] | None = None,
+    std: tuple[float, ...] | None = None,
+) -> TrainedModel:
     """The timm model `arch` with the weights in `checkpoint` (.pth, .pt, .safetensors) and the classes in a file.
 
-    Side, crop, filter, mean and std are those that timm states for the architecture. Raises, in one line each,
-    CheckpointError for weights that do not fit or are none, LabelError for the list, ConfigError for `arch`.
+    Side, crop, filter, mean and std are those that timm states for the architecture, or those given: `side_px` a
+    square, `mean` and `std` of colours in 0..1. Raises, in one line each, CheckpointError for weights that do not fit
+    or are none, LabelError for the list, ConfigError for `arch` or a side that it cannot take.
     """
     labels = read_labels(Path(labels_file))
     if not timm.is_model(arch):
         raise ConfigError(f"--arch {arch!r} is no timm model; for example efficientnet_b0 or resnet50")
-    module = timm.create_model(arch, pretrained=False, num_classes=len(labels)).eval()
+    module = build(arch, len(labels), side_px)
     fill(module, read_state(Path(checkpoint)), Path(checkpoint), arch)
     config = resolve_model_data_config(module)
     return TrainedModel(
-        module=module, arch=arch, labels=labels, fit=fit_rule(config, arch), mean=tuple(config["mean"]),
-        std=tuple(config["std"]), sha256=file_sha256(Path(checkpoint)), run_dir=None, splits=None,
-        training_data="unknown: the checkpoint was trained elsewhere", licence="unknown: ask whoever trained it",
+        module=module.requires_grad_(False), arch=arch, labels=labels, fit=fit_rule(config, arch, side_px),
+        mean=tuple(mean or config["mean"]), std=tuple(std or config["std"]), sha256=file_sha256(Path(checkpoint)),
+        run_dir=None, splits=None, training_data="unknown: the checkpoint was trained elsewhere",
+        licence="unknown: ask whoever trained it",
         provenance={"foreign": True, "file": Path(checkpoint).name, "timm": timm.__version__},
     )  # fmt: skip
 
 
-def fit_rule(config: dict[str, Any], arch: str) -> FitRule:
+def build(arch: str, classes: int, side_px: int | None) -> nn.Module:
+    """The network without weights, in eval mode; one that is made for one side is made for `side_px`."""
+    fixed = bool(timm.get_pretrained_cfg_value(arch, "fixed_input_size"))
+    size = {"img_size": side_px} if fixed and side_px is not None else {}
+    try:
+        return timm.create_model(arch, pretrained=False, num_classes=classes, **size).eval()
+    except BUILD_ERRORS as error:
+        raise ConfigError(f"{arch} cannot be built at --side {side_px} ({error}); leave --side out") from error
+
+
+def fit_rule(config: dict[str, Any], arch: str, side_px: int | None = None) -> FitRule:
     """timm's evaluation preprocessing as the card's rule: the short side to side / crop, then the middle."""
     _, height, width = config["input_size"]
-    if height != width:
-        raise CheckpointError(f"{arch} takes {width}x{height} px; allowed are square inputs: use another one")
+    if side_px is None and height != width:
+        raise CheckpointError(f"{arch} takes {width}x{height} px; allowed are square inputs: name one with --side")
     filter_name = config["interpolation"] if config["interpolation"] in FILTERS else "bicubic"
-    return FitRule(side_px=height, resize_px=math.floor(height / config["crop_pct"]), filter=filter_name)
+    side = side_px or height
+    return FitRule(side_px=side, resize_px=math.floor(side / config["crop_pct"]), filter=filter_name)
 
 
 def read_state(path: Path) -> dict[str, torch.Tensor]:

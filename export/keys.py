@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,18 +25,38 @@ PUBLIC_SUFFIX = ".pub"
 def generate(path: Path) -> Path:
     """Write a new private key to `path` (PEM, readable by its owner alone) and the public key to `path`.pub.
 
-    Returns the public file's path. ConfigError when either file exists: a key that signed bundles must not be lost.
+    Returns the public file's path. ConfigError when either file exists (a key that signed bundles must not be lost),
+    when their folder does not, or when it takes no file.
     """
     public = public_path(path)
     for taken in (path, public):
         if taken.exists():
             raise ConfigError(f"key file {taken} exists and is not overwritten; name another file or move it away")
+    if not path.parent.is_dir():
+        raise ConfigError(
+            f"folder {path.parent} for the key {path.name} does not exist; make it first, or name another"
+        )
     key = Ed25519PrivateKey.generate()
-    path.parent.mkdir(parents=True, exist_ok=True)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_private(path, pem)
-    public.write_text(public_bytes(key).hex() + "\n", encoding="ascii")
+    with writing_key(path):
+        write_private(path, pem)
+    with writing_key(public):
+        public.write_text(public_bytes(key).hex() + "\n", encoding="ascii")
     return public
+
+
+@contextmanager
+def writing_key(path: Path) -> Iterator[None]:
+    """Turn the system's refusals into one line."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"key file {path} cannot be written: {reason(error)}; name another folder") from error
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in its words without its number."""
+    return (error.strerror or type(error).__name__).lower()
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -48,7 +70,7 @@ def load_private(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
-        raise ConfigError(f"signing key {path} cannot be read ({error.strerror}); make one with keygen") from error
+        raise ConfigError(f"signing key {path} cannot be read: {reason(error)}; make one with keygen") from error
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigError(f"signing key {path} is no unencrypted PEM private key; make one with keygen") from error
     if not isinstance(key, Ed25519PrivateKey):

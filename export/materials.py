@@ -9,7 +9,7 @@ from export.gate.examine import Reference
 from export.gate.overlap import Seen, refuse_overlap, seen_by, seen_in_training
 from export.gate.photos import PhotoSet, decode, refuse_missing_classes
 from export.gate.tolerances import Tolerances, parse_tolerances
-from export.options import Options
+from export.options import Options, Source
 from export.progress import say
 from export.quantize.calibration import Representative, representative
 from train.checkpoint import TrainedModel, load_checkpoint
@@ -35,7 +35,7 @@ def gather(options: Options, *, calibrate: bool) -> Materials:
 
     `calibrate` says whether a scheme needs calibration photos.
     """
-    trained = load_checkpoint(options.checkpoint)
+    trained = load_source(options)
     tolerances = parse_tolerances(
         options.max_accuracy_drop, options.max_recall_drop, options.recall_tolerance, trained.labels
     )
@@ -56,6 +56,17 @@ def gather(options: Options, *, calibrate: bool) -> Materials:
         selection=Reference(photos=selection, logits=selection_logits / temperature, labels=trained.labels),
         gate=Reference(photos=gate, logits=gate_logits / temperature, labels=trained.labels),
         apart_from=tuple(earlier.purpose for earlier in seen),
+    )
+
+
+def load_source(source: Source) -> TrainedModel:
+    """The float model of a checkpoint of ours, or of one trained elsewhere."""
+    if source.arch is None or source.labels is None:
+        return load_checkpoint(source.checkpoint)
+    from export.foreign import load_foreign
+
+    return load_foreign(
+        source.checkpoint, source.arch, source.labels, side_px=source.side_px, mean=source.mean, std=source.std
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from export.conversion import Outcome
+from export.conversion import NotMade, Outcome
+from export.gate.examine import Findings
+from export.gate.gate_json import gate_json
 from export.gate.verdict import Verdict
 from export.gate.wanting import wanting
 from export.keys import public_path
@@ -20,18 +24,55 @@ GUESSING = 2.0
 COLOURS = {"pass": "green", "inconclusive": "yellow", "fail": "red"}
 
 
-def show(outcome: Outcome, options: Options, console: Console) -> None:
-    """Tables and closing lines."""
-    console.print(class_table(outcome))
-    console.print(candidate_table(outcome))
-    for line in closing(outcome, options):
-        console.print(line, highlight=False, soft_wrap=True)
+def show(outcomes: Mapping[str, Outcome | NotMade], options: Options, console: Console) -> None:
+    """Tables and closing lines of each target; of several, a table of all of them last."""
+    for outcome in outcomes.values():
+        if isinstance(outcome, Outcome):
+            gate = outcome.gate
+            title = f"Gate: {gate['scheme']} for {gate['target']} on {gate['photos']['count']} photos"
+            console.print(class_table(gate, title))
+            console.print(candidate_table(outcome))
+            for line in closing(outcome, options):
+                console.print(line, highlight=False, soft_wrap=True)
+    if len(outcomes) > 1:
+        console.print(target_table(outcomes))
 
 
-def class_table(outcome: Outcome) -> Table:
-    """Classes, tiers and accuracy, before and after."""
-    gate = outcome.gate
-    title = f"Gate: {gate['scheme']} for {gate['target']} on {gate['photos']['count']} photos"
+def show_findings(model: Path, findings: Findings, console: Console) -> None:
+    """The gate's table and verdict on a file that is there already."""
+    gate = gate_json(findings, (), target="", scheme=model.name, chosen="", checked=())
+    console.print(class_table(gate, f"Gate: {model.name} on {len(findings.reference.photos)} photos"))
+    console.print(f"same answer as the float model: {findings.agreement:.2%}", highlight=False)
+    console.print(f"largest difference of a logit:  {findings.max_logit_difference:.4g}", highlight=False)
+    console.print(f"run by: {escape(findings.backend)}", highlight=False, soft_wrap=True)
+    console.print(f"verdict: {coloured(findings.judgement.verdict.value)}", highlight=False)
+
+
+def target_table(outcomes: Mapping[str, Outcome | NotMade]) -> Table:
+    """One row a target: what was taken, how it did on the gate's photos."""
+    table = Table(title="Targets, on the gate's photos", box=SIMPLE_HEAD, title_justify="left", show_edge=False)
+    for name in ("target", "scheme"):
+        table.add_column(name, no_wrap=True)
+    for name in ("MB", "agreement", "worst drop"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("where", overflow="fold")
+    for name, outcome in outcomes.items():
+        if isinstance(outcome, NotMade):
+            table.add_row(name, "", "", "", "", "[red]none[/]", escape(str(outcome.error)))
+            continue
+        gate = outcome.gate
+        known = [row for row in gate["classes"] if row["drop"] is not None]
+        worst = max(known, key=lambda row: row["drop"])
+        table.add_row(
+            name, gate["scheme"], f"{gate['size_bytes'] / 1e6:.2f}", percent(gate["agreement"]),
+            f"{percent(worst['drop'])} {escape(worst['label'])}", coloured(gate["verdict"]), escape(str(outcome.place)),
+        )  # fmt: skip
+    return table
+
+
+def class_table(gate: Mapping[str, Any], title: str) -> Table:
+    """Classes, tiers and accuracy of gate.json, before and after."""
     table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("class", no_wrap=True)
     for name in ("photos", "before", "after", "drop", "bound", "allowed"):

@@ -77,4 +77,5 @@ def read_key_file(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(KEY_FILE_BYTES_MAX)
     except OSError as error:
-        raise TrustError(f"key file {path} cannot be read ({error}); check --trusted-key and ${USER_LIST}") from error
+        reason = (error.strerror or type(error).__name__).lower()
+        raise TrustError(f"key file {path} cannot be read ({reason}); check --trusted-key and ${USER_LIST}") from error

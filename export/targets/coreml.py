@@ -10,6 +10,7 @@ import numpy as np
 from torch import nn
 
 from edge_app.runtime.errors import ConversionError
+from export.targets import schemes
 from export.targets.coreml_activations import eight_bit_activations
 from export.targets.coreml_card import embed_card, read_card
 from export.targets.coreml_compress import eight_bit_weights, palettized_weights
@@ -20,10 +21,10 @@ from export.targets.coreml_package import write_package
 __all__ = ["LAYOUT", "NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
 
 NAME = "coreml"
-SUFFIX = ".mlpackage"
+SUFFIX = schemes.SUFFIXES[NAME]
 # Of `export.lowering`.
 LAYOUT = "nchw"
-SCHEMES = ("fp32", "fp16", "w8", "w8a8", "palettized6", "palettized4")
+SCHEMES = schemes.SCHEMES[NAME]
 # The oldest system that reads each scheme: W8A8 needs the ops quantize and dequantize, 4 bits need grouped palettes.
 SYSTEMS = {**dict.fromkeys(SCHEMES, "iOS16"), "w8a8": "iOS17", "palettized4": "iOS18"}
 

@@ -19,6 +19,7 @@ import numpy as np
 from torch import nn
 
 from edge_app.runtime.errors import ConversionError
+from export.targets import schemes
 from export.targets.onnx_card import embed_card, read_card
 from export.targets.onnx_facts import inspect
 from export.targets.onnx_float import Report, float_model
@@ -31,10 +32,10 @@ from export.targets.whole_file import whole_file
 __all__ = ["LAYOUT", "NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
 
 NAME = "onnx"
-SUFFIX = ".onnx"
+SUFFIX = schemes.SUFFIXES[NAME]
 # Of `export.lowering`.
 LAYOUT = "nhwc"
-SCHEMES = ("fp32", "fp16", "w8", "dynamic8", "static8")
+SCHEMES = schemes.SCHEMES[NAME]
 
 
 def convert(

@@ -14,7 +14,10 @@ SHOWN_CHARACTERS = 8000
 
 @contextmanager
 def noise_kept_aside() -> Iterator[None]:
-    """Everything written to file descriptors 1 and 2 goes to a temporary file, whose end is printed on an exception."""
+    """Everything written to file descriptors 1 and 2 goes to a temporary file, whose end is printed on an exception.
+
+    Not when the user interrupts: then the noise says nothing.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     with tempfile.TemporaryFile() as log:
@@ -23,6 +26,9 @@ def noise_kept_aside() -> Iterator[None]:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
             yield
+        except KeyboardInterrupt:
+            restore(kept)
+            raise
         except BaseException:
             restore(kept)
             show_end(log)

@@ -15,6 +15,7 @@ from torch import nn
 from edge_app.runtime.errors import ConversionError
 from export.quantize.schemes import SCHEME_RECIPES, SchemeRecipe
 from export.quantize.tflite_apply import quantized
+from export.targets import schemes
 from export.targets.facts import FileFacts
 from export.targets.tflite_card import embed_card, read_card
 from export.targets.tflite_facts import inspect
@@ -24,10 +25,10 @@ from export.targets.whole_file import whole_file
 __all__ = ["LAYOUT", "NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "inspect", "read_card"]
 
 NAME = "tflite"
-SUFFIX = ".tflite"
+SUFFIX = schemes.SUFFIXES[NAME]
 # Of `export.lowering`.
 LAYOUT = "nhwc"
-SCHEMES = tuple(SCHEME_RECIPES)
+SCHEMES = schemes.SCHEMES[NAME]
 # Of all products and convolutions, how many have to be in 8 bits for a file to be called so.
 EIGHT_BIT_SHARE = 0.5
 

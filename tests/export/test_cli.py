@@ -16,6 +16,7 @@ from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import from_json
 from export import conversion
 from export.cli import main
+from export.targets import schemes
 from tests.export.stand_in import Runtime, StandIn
 from tests.export.tiny_run import TinyRun
 
@@ -27,6 +28,7 @@ LOOSE = ["--max-recall-drop", "0.35", "--max-accuracy-drop", "0.1"]
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     """The stand-in target and runtime in place of TFLite's."""
     target = StandIn()
+    monkeypatch.setitem(schemes.SCHEMES, "tflite", StandIn.SCHEMES)
     monkeypatch.setattr(conversion, "target_module", lambda name: target)
     monkeypatch.setattr(conversion, "static_checks", lambda model, target, scheme: [])
     monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)

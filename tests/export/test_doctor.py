@@ -4,24 +4,27 @@ import io
 
 from rich.console import Console
 
-from export.doctor import NEEDS, core_ml_note, findings, installed_version, ready, table
+from export.doctor import core_ml_note, findings, installed_version, missing, table
 
 
 def test_findings_name_the_extra_when_a_package_is_missing():
     rows = findings(lambda name: None if name == "onnxruntime" else "1.0")
-    (missing,) = [row for row in rows if row.version is None]
-    assert missing.need.distribution == "onnxruntime"
-    assert missing.advice == (
+    (absent,) = [row for row in rows if row.version is None]
+    assert absent.need.distribution == "onnxruntime"
+    assert absent.advice == (
         'no .onnx can be run or quantized, so the gate cannot; install it with `uv pip install -e ".[onnx]"`'
     )
-    assert not ready(rows, "onnx")
-    assert ready(rows, "tflite")
 
 
 def test_findings_advise_nothing_when_everything_is_there():
     rows = findings(lambda name: "1.0")
     assert {row.advice for row in rows} == {""}
-    assert all(ready(rows, need.task) for need in NEEDS)
+
+
+def test_missing_names_what_a_target_cannot_do_without():
+    assert missing("tflite", lambda name: None if name == "tensorflow" else "1.0") == []
+    absent = missing("onnx", lambda name: None if name.startswith("onnx") else "1.0")
+    assert [need.distribution for need in absent] == ["onnx", "onnxscript", "onnxruntime"]
 
 
 def test_installed_version_is_none_when_not_installed():

@@ -14,9 +14,9 @@ from export.keys import generate, load_private, public_bytes
 
 
 def test_generated_pair_signs_and_verifies(tmp_path: Path) -> None:
-    public = generate(tmp_path / "keys" / "release")
-    assert public == tmp_path / "keys" / "release.pub"
-    key = load_private(tmp_path / "keys" / "release")
+    public = generate(tmp_path / "release")
+    assert public == tmp_path / "release.pub"
+    key = load_private(tmp_path / "release")
     trusted = trust.load_public_key(public)
     assert trusted == public_bytes(key)
     assert trust.is_signed_by(trusted, b"content", key.sign(b"content"))
