@@ -1,4 +1,4 @@
-"""`python -m benchmarks latency|parity`: measure bundles, print tables, write rows of JSON."""
+"""`python -m benchmarks latency|parity|files`: measure, print tables, write rows of JSON."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks import cold_starts, tables
+from benchmarks.files import Plan as FilePlan
 from benchmarks.large_photo import large_photo
 from benchmarks.latency import Plan, Times, interleaved
 from benchmarks.parity import bundle_parities
@@ -56,6 +57,7 @@ def parser() -> OneLineParser:
     latency.set_defaults(run=run_latency)
     parity = commands.add_parser("parity", help="golden photos through every runtime that is installed")
     parity.set_defaults(run=run_parity)
+    add_files(commands)
     for command in (latency, parity):
         command.add_argument("--bundle", nargs="+", type=Path, required=True, metavar="B", help="folders or zips")
         command.add_argument("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
@@ -63,6 +65,20 @@ def parser() -> OneLineParser:
         command.add_argument("--trusted-key", action="append", default=[], type=Path, metavar="FILE")
         command.add_argument("--allow-unsigned", action="store_true")
     return top
+
+
+def add_files(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    """The command `files`."""
+    files = commands.add_parser("files", help="every target and scheme of checkpoints: size, ranks, answers")
+    add = files.add_argument
+    add("--checkpoint", nargs="+", type=Path, required=True, metavar="C", help="RUN/best.ckpt or .safetensors")
+    add("--data", default=FilePlan.data, metavar="D", help="photos to compare with torch on (run@test)")
+    add("--count", type=int, default=FilePlan.count, help="photos, class-balanced (200)")
+    add("--calibration-data", default=FilePlan.calibration_data, metavar="D", help="for static schemes (run@train)")
+    add("--target", nargs="+", default=list(FilePlan.targets), metavar="T", help="default: all")
+    add("--threads", type=int, default=FilePlan.threads, help="threads for the model (2)")
+    add("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
+    files.set_defaults(run=run_files)
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -135,6 +151,27 @@ def run_parity(arguments: argparse.Namespace) -> int:
             rows.append(row_of(bundle, benchmark="parity", backend=found.backend, threads=threads, metrics=metrics))
     report(rows, [tables.parity_table(rows)], arguments.out / "parity.jsonl")
     return 0 if all(row.metrics["within_tolerance"] for row in rows) else 1
+
+
+def run_files(arguments: argparse.Namespace) -> int:
+    """Convert, run, print, write; 1 when a file could not be made or run."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from benchmarks import files
+
+    chosen = ("data", "count", "calibration_data", "threads")
+    plan = files.Plan(targets=tuple(arguments.target), **{name: getattr(arguments, name) for name in chosen})
+    say = Console(stderr=True, highlight=False).print
+    found: list[BenchmarkRow | str] = []
+    for checkpoint in arguments.checkpoint:
+        reference = files.reference(checkpoint, plan)
+        with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as folder:
+            found += files.file_rows(reference, plan, Path(folder), say)
+    rows = [row for row in found if isinstance(row, BenchmarkRow)]
+    failures = [line for line in found if isinstance(line, str)]
+    report(rows, [tables.file_table(rows)], arguments.out / "files.jsonl")
+    for line in failures:
+        print(f"failed: {line}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 def report(rows: Sequence[BenchmarkRow], shown: Sequence[Table], out: Path) -> int:

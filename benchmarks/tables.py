@@ -68,6 +68,23 @@ def parity_table(rows: Sequence[BenchmarkRow]) -> Table:
     return table
 
 
+def file_table(rows: Sequence[BenchmarkRow]) -> Table:
+    """One line a file: what it is, and how it answers beside torch."""
+    photos = f"{rows[0].metrics['photos']:.0f} photos" if rows else ""
+    columns = ("MB", "rank", "ops", "partitions", "max |logit diff|", "diff rms", "same label", "s a photo")
+    table = new_table(f"Files against torch ({photos})", *columns)
+    for row in rows:
+        figures = row.metrics
+        pieces = f"{figures['partitions']:.0f}" if "partitions" in figures else "-"
+        table.add_row(
+            title_of(row),
+            f"{figures['size_bytes'] / 1e6:.2f}", f"{figures['max_rank']:.0f}", f"{figures['ops']:.0f}", pieces,
+            f"{figures['max_logit_difference']:.2e}", f"{figures['relative_logit_rms']:.2%}",
+            f"{figures['agreement']:.1%}", f"{figures['seconds_per_photo']:.3f}",
+        )  # fmt: skip
+    return table
+
+
 def title_of(row: BenchmarkRow) -> str:
     """What tells one bundle from another in a table."""
     return f"{row.model} {row.target} {row.scheme}"
