@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from export import compute_units
+from export.compute_units import COREML
 from export.conversion import NotMade, Outcome
 from export.gate.examine import Findings
 from export.gate.gate_json import gate_json
@@ -157,10 +159,12 @@ def advice(outcome: Outcome) -> str:
 
 
 def next_command(outcome: Outcome, options: Options) -> str:
-    """How to answer for a photo with the new bundle."""
+    """How to answer for a photo with the new bundle; where this system has no runtime for it, how to check it."""
     trust = "--allow-unsigned"
     if options.sign_key is not None and Path(public_path(options.sign_key)).is_file():
         trust = f"--trusted-key {public_path(options.sign_key)}"
+    if outcome.target == COREML and not compute_units.apply(outcome.target):
+        return escape(f"python export.py verify {outcome.place} {trust}")
     return escape(f"python -m edge_app predict --bundle {outcome.place} {trust} PHOTO_OR_FOLDER")
 
 

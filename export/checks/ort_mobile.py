@@ -33,7 +33,8 @@ def check(model: Path) -> Check:
     handler, logger = Lines(), logging.Logger("dermedge.ort_mobile", logging.INFO)
     logger.addHandler(handler)
     useful = usability_checker.analyze_model(model, skip_optimize=True, logger=logger)
-    return verdict(bool(useful), handler.lines)
+    # Reports travel, and a path may say whose computer it was.
+    return verdict(bool(useful), [line.replace(str(model), model.name) for line in handler.lines])
 
 
 def verdict(useful: bool, lines: list[str]) -> Check:

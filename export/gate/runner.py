@@ -8,6 +8,7 @@ from pathlib import Path
 from edge_app.runtime.backends import Backend, open_backend
 from edge_app.runtime.card import ModelCard
 from edge_app.runtime.classifier import Classifier
+from export.targets.quiet import noise_kept_aside
 
 COREML_SUFFIX = ".mlpackage"
 # Core ML computes these in float32 everywhere; all others in float16 on GPU and Neural Engine.
@@ -20,7 +21,16 @@ def open_model(model: Path, card: ModelCard, threads: int) -> Classifier:
 
 
 def backend_for(model: Path, scheme: str, threads: int) -> Backend:
-    """The runtime of the file's suffix; for CoreML anywhere but on a Mac the project's own executor."""
+    """The runtime of the file's suffix; for CoreML anywhere but on a Mac the project's own executor.
+
+    What runtimes log as they start is kept aside.
+    """
+    with noise_kept_aside():
+        return opened(model, scheme, threads)
+
+
+def opened(model: Path, scheme: str, threads: int) -> Backend:
+    """See `backend_for`."""
     if model.suffix == COREML_SUFFIX and platform.system() != "Darwin":
         from export.mil.backend import open_mil_backend
 
