@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import nn
 from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import CardError, CheckpointError, ConfigError
 from edge_app.runtime.labels import Label, RiskTier
+from train.files import replacing
 from train.models.create import build
 
 SCHEMA_VERSION = 1
@@ -174,9 +174,8 @@ def save_safetensors(trained: TrainedModel, out: Path, *, extra: dict[str, Any],
     described = Description(**{name: getattr(trained, name) for name in Description.__dataclass_fields__
                                if name != "splits"})  # fmt: skip
     card = json.dumps({**json.loads(described.to_json()), **extra}, indent=2, ensure_ascii=False)
-    temporary = out.with_name(f".{out.name}.tmp-{os.getpid()}")
-    temporary.write_bytes(save(state))
-    os.replace(temporary, out)
+    with replacing(out) as temporary:
+        temporary.write_bytes(save(state))
     write_text(out.with_suffix(".json"), card + "\n")
     if trained.splits is not None:
         write_text(out.with_name(out.stem + ".splits.json"), json.dumps(without_ids(trained.splits)) + "\n")
@@ -190,10 +189,9 @@ def without_ids(splits: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write beside `path`, then move into place."""
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    """Write `text` whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def file_sha256(path: Path) -> str:

@@ -62,6 +62,8 @@ def train(argv: list[str]) -> int:
         recipe, data, options.out,
         init=options.init, resume=options.resume, command=["python", "-m", "train", *argv],
     )  # fmt: skip
+    if not metrics:  # one of several processes, not the first
+        return 0
     test = metrics["test"]
     print(
         f"{options.out / 'best.ckpt'}: test accuracy {test['accuracy']:.4f}, balanced accuracy "

@@ -22,7 +22,7 @@ Positive = Annotated[float, Field(gt=0.0)]
 class Section(BaseModel):
     """Unknown keys are refused and nothing changes after reading."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
 class Model(Section):
@@ -115,6 +115,8 @@ class Fit(Section):
 
     `max_minutes` 0 means no limit; else the cosine is shortened as it goes so that training ends in time (the figures
     then depend on the machine's speed). `precision` auto: float16 autocast on CUDA and MPS, float32 on CPU.
+    `batch_size` counts the photos of all processes together; each optimizer step takes `accumulate` such batches,
+    each normalised by itself. `clip_norm` is the largest norm that the gradients may have together, 0 means any.
     """
 
     epochs: int = Field(default=60, ge=1, le=10_000)
@@ -126,6 +128,15 @@ class Fit(Section):
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     threads: int = Field(default=0, ge=0, le=256)
     max_minutes: float = Field(default=0.0, ge=0.0)
+    accumulate: int = Field(default=1, ge=1, le=1024)
+    clip_norm: float = Field(default=0.0, ge=0.0)
+    compile: bool = False
+
+
+class Ema(Section):
+    """Moving average of the weights, which is then what is evaluated and exported; `decay` 0 means none."""
+
+    decay: float = Field(default=0.0, ge=0.0, lt=1.0)
 
 
 class Recipe(Section):
@@ -139,6 +150,7 @@ class Recipe(Section):
     schedule: Schedule = Schedule()
     augment: Augment = Augment()
     fit: Fit = Fit()
+    ema: Ema = Ema()
 
     @model_validator(mode="after")
     def check_warmup(self) -> Recipe:

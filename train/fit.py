@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +12,29 @@ import torch
 from torch import nn
 
 from edge_app.runtime.errors import CheckpointError, ConfigError
-from train.checkpoint import Description, write_text
+from train import ranks, together
+from train.checkpoint import Description, file_sha256, read_lightning, write_text
 from train.config import Recipe
 from train.data.spec import DataSpec
 from train.evaluate.run_report import report
+from train.files import is_leftover, sweep
 from train.loop import Feed, quiet, trainer_of
 from train.losses.cross_entropy import cross_entropy
 from train.models.create import create
 from train.module import Training
 from train.objectives.plain import Plain
-from train.precision import device_of, precision_for
+from train.precision import Precision, device_of, precision_for
 from train.progress import say
 from train.provenance import provenance
 from train.run_data import RunData, prepare, rule_of, weights_of
+
+START = "start.json"
 
 
 def run(
     recipe: Recipe, spec: DataSpec, out: Path, *, init: str | None, resume: bool, command: list[str]
 ) -> dict[str, Any]:
-    """Train, evaluate the best checkpoint, and leave the run folder `out`; returns metrics.json.
+    """Train, evaluate the best checkpoint, and leave the run folder `out`; returns metrics.json, {} from rank 1 on.
 
     The data are read and checked whole before `out` is made; a folder with anything in it is only continued.
     """
@@ -38,36 +43,94 @@ def run(
     precision = precision_for(device, recipe.fit.precision)
     if recipe.fit.threads:
         torch.set_num_threads(recipe.fit.threads)
-    torch.manual_seed(recipe.fit.seed)
-    data = prepare(recipe, spec)
-    check_same_data(out, data, resume)
-    model, origin = create(
-        recipe.model.arch, len(data.dataset.labels), pretrained=recipe.model.pretrained,
-        init=init, drop=recipe.model.drop,
-    )  # fmt: skip
-    facts = {**provenance(command, device), "seed": recipe.fit.seed, "initial_weights": origin,
-             "data": data.dataset.spec, "data_sha256": data.lists["data_sha256"]}  # fmt: skip
-    sizes = ", ".join(f"{name} {len(samples)}" for name, samples in data.splits.named().items())
-    say(f"{recipe.model.arch} from {origin}; {spec}: {sizes} photos; on {device}")
-    begin(out, recipe, data.lists)
-    weights = weights_of(recipe, data.counts())
-    feed = Feed(data, recipe)
+    together.join(device, recipe.fit.batch_size)
+    try:
+        data = shared_data(recipe, spec)
+        check_same_data(out, data, resume)
+        start = start_of(recipe, data, out, init)
+        facts = {**provenance(command, device), "seed": recipe.fit.seed, "initial_weights": start.origin,
+                 "processes": ranks.size(), "data": data.dataset.spec,
+                 "data_sha256": data.lists["data_sha256"]}  # fmt: skip
+        sizes = ", ".join(f"{name} {len(samples)}" for name, samples in data.splits.named().items())
+        say(f"{recipe.model.arch} from {start.origin}; {spec}: {sizes} photos; on {device}{processes()}")
+        begin(out, recipe, data.lists, start)
+        module = fitted(recipe, data, start, facts, out, precision)
+        if ranks.rank() != 0:
+            return {}
+        return report(out, data.dataset, data.splits, module.history, weights_of(recipe, data.counts()), facts)
+    finally:
+        together.leave()
+
+
+def fitted(
+    recipe: Recipe, data: RunData, start: Start, facts: dict[str, Any], out: Path, precision: Precision
+) -> Training:
+    """The module after training, its checkpoints in `out`."""
+    feed = Feed(data, recipe, precision.device)
     described = description_of(recipe, data, facts)
-    module = Training(objective_of(model, recipe, weights), recipe, described, precision, len(feed.train_dataloader()))
+    objective = objective_of(start.model, recipe, weights_of(recipe, data.counts()))
+    ids = [sample.id for sample in data.splits.train]
+    module = Training(objective, recipe, described, precision, batches=len(feed.train_dataloader()), ids=ids)
     if recipe.fit.memory == "channels_last":
         module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    last = out / "last.ckpt"
+    if recipe.fit.compile:
+        start.model.compile()
     with quiet():
-        trainer = trainer_of(recipe, out, device, precision.lightning)
-        trainer.fit(module, feed, ckpt_path=str(last) if resume and last.is_file() else None, weights_only=True)
+        trainer = trainer_of(recipe, out, precision.device, precision.lightning)
+        trainer.fit(module, feed, ckpt_path=start.checkpoint, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
-    return report(out, data.dataset, data.splits, module.history, weights, facts)
+    return module
+
+
+def shared_data(recipe: Recipe, spec: DataSpec) -> RunData:
+    """The data of the run; of several processes the first decodes them, and the others map what it has written."""
+    if ranks.rank() != 0:
+        together.wait()
+    data = prepare(recipe, spec)
+    if ranks.rank() == 0:
+        together.wait()
+    return data
+
+
+def processes() -> str:
+    """How many processes there are, where there are several."""
+    return f", {ranks.size()} processes" if ranks.size() > 1 else ""
+
+
+@dataclass(frozen=True)
+class Start:
+    """The network to train, where its weights come from, the SHA-256 of their file, the checkpoint to go on from."""
+
+    model: nn.Module
+    origin: str
+    sha256: str | None
+    checkpoint: str | None
+
+
+def start_of(recipe: Recipe, data: RunData, out: Path, init: str | None) -> Start:
+    """Where the run begins or goes on.
+
+    With a last.ckpt in `out` initial weights are neither needed nor fetched. CheckpointError where it is damaged,
+    ConfigError where a run cut before its first checkpoint began from other weights.
+    """
+    last, classes = out / "last.ckpt", len(data.dataset.labels)
+    if last.is_file():
+        described, _ = read_lightning(last)
+        model, _ = create(recipe.model.arch, classes, pretrained=False, init="none", drop=recipe.model.drop)
+        return Start(model, str(described.provenance.get("initial_weights", "?")), None, str(last))
+    torch.manual_seed(recipe.fit.seed)
+    arch, drop = recipe.model.arch, recipe.model.drop
+    model, origin = create(arch, classes, pretrained=recipe.model.pretrained, init=init, drop=drop)
+    sha256 = file_sha256(Path(init)) if init not in (None, "none") else None
+    if (out / START).is_file() and stored_json(out, START) != {"initial_weights": origin, "sha256": sha256}:
+        raise ConfigError(f"--resume: {out} began from {stored_json(out, START)['initial_weights']}, not from {origin}")
+    return Start(model, origin, sha256, None)
 
 
 def check_out(out: Path, recipe: Recipe, resume: bool) -> None:
     """ConfigError for a run folder that is in use, or whose recipe is not this one."""
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if not out.exists() or (out.is_dir() and all(is_leftover(path) for path in out.iterdir())):
         if resume:
             raise ConfigError(f"--resume: there is no run in {out}; check the path, or start one without --resume")
         return
@@ -75,9 +138,10 @@ def check_out(out: Path, recipe: Recipe, resume: bool) -> None:
         raise ConfigError(f"--out {out} is a file; name a new folder")
     if not resume:
         raise ConfigError(f"--out {out} is not empty; continue it with --resume or name a new folder")
-    stored = stored_json(out, "recipe.json")
+    # A run begun before a setting existed has its default.
+    stored = {**flat(Recipe().model_dump(mode="json")), **flat(stored_json(out, "recipe.json"))}
     ours = flat(recipe.model_dump(mode="json"))
-    for key, value in flat(stored).items():
+    for key, value in stored.items():
         if ours.get(key) != value:
             raise ConfigError(f"--resume: {key} was {value} and is {ours.get(key)} now; use the run's own settings")
 
@@ -125,11 +189,17 @@ def description_of(recipe: Recipe, data: RunData, facts: dict[str, Any]) -> Desc
     )  # fmt: skip
 
 
-def begin(out: Path, recipe: Recipe, lists: dict[str, Any]) -> None:
-    """Make the run folder."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        write_text(out / "recipe.json", json.dumps(recipe.model_dump(mode="json"), indent=2) + "\n")
-        write_text(out / "splits.json", json.dumps(lists) + "\n")
-    except OSError as error:
-        raise ConfigError(f"--out {out} cannot be written ({error}); name another folder") from error
+def begin(out: Path, recipe: Recipe, lists: dict[str, Any], start: Start) -> None:
+    """Make the run folder, or tidy the one to go on with; rank 0 does."""
+    if ranks.rank() == 0:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            sweep(out)
+            write_text(out / "recipe.json", json.dumps(recipe.model_dump(mode="json"), indent=2) + "\n")
+            write_text(out / "splits.json", json.dumps(lists) + "\n")
+            if start.checkpoint is None:
+                first = {"initial_weights": start.origin, "sha256": start.sha256}
+                write_text(out / START, json.dumps(first) + "\n")
+        except OSError as error:
+            raise ConfigError(f"--out {out} cannot be written ({error}); name another folder") from error
+    together.wait()

@@ -1,4 +1,4 @@
-"""Lightning's trainer as every run uses it: feeding, checkpoints, stopping, logs, one bar."""
+"""Lightning's trainer as every run uses it: feeding, processes, checkpoints, logs, one bar."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from types import ModuleType
 from typing import Any
 
 import lightning
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import Callback, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy
 
+from train import ranks, together
 from train.config import Recipe
 from train.data.batches import EpochBatches, FitBatches
+from train.ema import Average
+from train.keep import Keep, WholeFiles
 from train.module import MONITOR
 from train.progress import say
 from train.run_data import RunData, labels_of
 
 
 class Feed(lightning.LightningDataModule):
-    """Batches of the epoch that the trainer is in."""
+    """This process's share of the batches of the epoch that the trainer is in."""
 
-    def __init__(self, data: RunData, recipe: Recipe) -> None:
+    def __init__(self, data: RunData, recipe: Recipe, device: str) -> None:
         super().__init__()
-        self.data, self.recipe = data, recipe
+        self.data, self.recipe, self.device = data, recipe, device
 
     def train_dataloader(self) -> EpochBatches:
         """This epoch's batches; Lightning asks anew at every epoch."""
@@ -35,12 +39,14 @@ class Feed(lightning.LightningDataModule):
         return EpochBatches(
             self.data.train, labels_of(self.data.splits.train), sampler=self.recipe.sampler,
             augment=self.recipe.augment, batch_size=fit.batch_size, seed=fit.seed,
-            epoch=self.trainer.current_epoch if self.trainer else 0,
+            epoch=self.trainer.current_epoch if self.trainer else 0, part=ranks.rank(), parts=ranks.size(),
+            pin=self.device == "cuda",
         )  # fmt: skip
 
     def val_dataloader(self) -> FitBatches:
         """Validation photos as the phone fits them."""
-        return FitBatches(self.data.val, labels_of(self.data.splits.val), self.recipe.fit.batch_size)
+        labels = labels_of(self.data.splits.val)
+        return FitBatches(self.data.val, labels, self.recipe.fit.batch_size, ranks.rank(), ranks.size())
 
 
 class EpochLines(Callback):
@@ -56,18 +62,22 @@ class EpochLines(Callback):
 
 
 def trainer_of(recipe: Recipe, out: Path, device: str, precision: str) -> lightning.Trainer:
-    """The trainer of a run in folder `out`: best and last checkpoint by validation weighted F1, early stopping."""
-    best = ModelCheckpoint(dirpath=out, filename="best", monitor=MONITOR, mode="max", enable_version_counter=False)
-    # Lightning's own `save_last` copies the best only; a run continues from its newest epoch.
-    last = ModelCheckpoint(dirpath=out, filename="last", save_on_train_epoch_end=True, enable_version_counter=False)
-    stop = EarlyStopping(MONITOR, patience=recipe.fit.patience, mode="max")
-    callbacks: list[Callback] = [stop, EpochLines(), best, last]
+    """The trainer of a run in folder `out`, in as many processes as torchrun has started."""
+    fit = recipe.fit
+    callbacks: list[Callback] = [EpochLines(), Keep(out, fit.patience)]
+    if recipe.ema.decay:
+        callbacks.append(Average(recipe.ema.decay))
     if sys.stderr.isatty():
         callbacks.append(RichProgressBar())
+    several = ranks.size() > 1
     return lightning.Trainer(
-        default_root_dir=out, accelerator="gpu" if device == "cuda" else device, devices=1,
+        default_root_dir=out, accelerator="gpu" if device == "cuda" else device,
+        devices=ranks.on_this_machine(), num_nodes=ranks.size() // ranks.on_this_machine(),
+        strategy=DDPStrategy(process_group_backend=together.backend_of(device)) if several else "auto",
+        sync_batchnorm=several and device == "cuda",
         precision=precision,  # type: ignore[arg-type]
-        max_epochs=recipe.fit.epochs, callbacks=callbacks, enable_progress_bar=sys.stderr.isatty(),
+        max_epochs=fit.epochs, callbacks=callbacks, enable_progress_bar=sys.stderr.isatty(), plugins=[WholeFiles()],
+        accumulate_grad_batches=fit.accumulate, gradient_clip_val=fit.clip_norm or None, use_distributed_sampler=False,
         logger=[TensorBoardLogger(out / "logs", name="tensorboard"), CSVLogger(out / "logs", name="csv")],
         num_sanity_val_steps=0, reload_dataloaders_every_n_epochs=1, log_every_n_steps=10, enable_model_summary=False,
     )  # fmt: skip

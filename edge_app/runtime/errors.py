@@ -13,6 +13,7 @@ DermedgeError
   ConfigError             a command line or a recipe that contradicts itself
   DataError               a data set that cannot be used
   CheckpointError         a checkpoint of another architecture, cut short, or no checkpoint
+  TrainingError           a training run that cannot go on
   ConversionError         a model that cannot be lowered or converted
   GateError               a gate that could not run
     OverlapError          ... because its photos were seen before
@@ -78,6 +79,10 @@ class DataError(DermedgeError):
 
 class CheckpointError(DermedgeError):
     """A checkpoint of another architecture, cut short, or no checkpoint."""
+
+
+class TrainingError(DermedgeError):
+    """A training run that cannot go on."""
 
 
 class ConversionError(DermedgeError):

@@ -1,9 +1,11 @@
-"""Batches of one epoch, drawn from (seed, epoch) alone."""
+"""Batches of one epoch, drawn from (seed, epoch) alone; of each, one process takes its share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -11,70 +13,102 @@ import torch
 from train.augment.draw import draw
 from train.config import Augment, Sampler
 from train.data.pixels import WorkPixels
+from train.ranks import share
 from train.samplers import plain, sqrt
+
+Batch = TypeVar("Batch")
+AHEAD = 2
 
 
 class TrainBatch(NamedTuple):
-    """Undistorted photos uint8 [B, 3, W, W], labels [B], and how to distort each (augment.draw)."""
+    """Undistorted photos uint8 [B, 3, W, W], labels [B], how to distort each (augment.draw), and which photo of the
+    training list each is [B].
+    """
 
     photos: torch.Tensor
     labels: torch.Tensor
     crops: torch.Tensor
     turns: torch.Tensor
     colours: torch.Tensor
+    positions: torch.Tensor
 
 
 class FitBatch(NamedTuple):
-    """Photos fitted as on the phone, uint8 [B, 3, S, S], and labels [B]."""
+    """Photos fitted as on the phone, uint8 [B, 3, S, S], labels [B], and the number of the batch among all."""
 
     photos: torch.Tensor
     labels: torch.Tensor
+    number: int
 
 
 class EpochBatches:
-    """One epoch of training batches; a last batch of one sample is dropped, since batch norm cannot use it."""
+    """One epoch of training batches, `batch_size` photos over all `parts` processes, of which this one is `part`.
+
+    Every process draws the same epoch and takes a contiguous share of each batch, so no photo is seen twice where one
+    process would see it once. A last batch that cannot give each process two photos is dropped, since batch norm
+    cannot use one. Batches are put together on a thread of their own, `AHEAD` at a time; `pin` puts them where a GPU
+    fetches them without a copy.
+    """
 
     def __init__(
         self, pixels: WorkPixels, labels: np.ndarray, *, sampler: Sampler, augment: Augment, batch_size: int,
-        seed: int, epoch: int,
+        seed: int, epoch: int, part: int = 0, parts: int = 1, pin: bool = False,
     ) -> None:  # fmt: skip
         rng = np.random.default_rng([seed, epoch])
         self.pixels, self.labels, self.batch_size = pixels, labels, batch_size
+        self.part, self.parts, self.pin = part, parts, pin
         self.indices = draw_indices(labels, sampler, rng)
         self.draws = draw(rng, pixels.aspects[self.indices], augment)
 
     def __len__(self) -> int:
-        return batches_in(len(self.indices), self.batch_size)
+        return batches_in(len(self.indices), self.batch_size, self.parts)
 
     def __iter__(self) -> Iterator[TrainBatch]:
-        for number in range(len(self)):
-            part = slice(number * self.batch_size, (number + 1) * self.batch_size)
-            chosen = self.indices[part]
-            drawn = (self.draws.crops[part], self.draws.turns[part], self.draws.colours[part])
-            yield TrainBatch(
-                torch.from_numpy(self.pixels.photos[chosen]), torch.from_numpy(self.labels[chosen]),
-                *(torch.from_numpy(values) for values in drawn),
-            )  # fmt: skip
+        return ahead(self.batch, len(self))
+
+    def batch(self, number: int) -> TrainBatch:
+        """This process's share of batch `number`."""
+        start = number * self.batch_size
+        mine = share(min(self.batch_size, len(self.indices) - start), self.part, self.parts)
+        part = slice(start + mine.start, start + mine.stop)
+        chosen = self.indices[part]
+        drawn = (self.draws.crops[part], self.draws.turns[part], self.draws.colours[part])
+        arrays = (self.pixels.photos[chosen], self.labels[chosen], *drawn, chosen)
+        tensors = [torch.from_numpy(values) for values in arrays]
+        return TrainBatch(*(tensor.pin_memory() if self.pin else tensor for tensor in tensors))
 
 
 class FitBatches:
-    """Fitted photos in order."""
+    """Fitted photos in order; of several processes each takes every `parts`-th batch, from `part` on."""
 
-    def __init__(self, photos: np.ndarray, labels: np.ndarray, batch_size: int) -> None:
+    def __init__(self, photos: np.ndarray, labels: np.ndarray, batch_size: int, part: int = 0, parts: int = 1) -> None:
         self.photos, self.labels, self.batch_size = photos, labels, batch_size
+        self.numbers = range(part, -(-len(labels) // batch_size), parts)
 
     def __len__(self) -> int:
-        return -(-len(self.labels) // self.batch_size)
+        return len(self.numbers)
 
     def __iter__(self) -> Iterator[FitBatch]:
-        for start in range(0, len(self.labels), self.batch_size):
-            part = slice(start, start + self.batch_size)
-            yield FitBatch(torch.from_numpy(self.photos[part]), torch.from_numpy(self.labels[part]))
+        for number in self.numbers:
+            part = slice(number * self.batch_size, (number + 1) * self.batch_size)
+            # A copy: torch wants memory that it may write to, a mapped file is not.
+            yield FitBatch(torch.from_numpy(self.photos[part].copy()), torch.from_numpy(self.labels[part]), number)
 
 
-def batches_in(count: int, batch_size: int) -> int:
-    """Batches of an epoch of `count` draws."""
-    return count // batch_size + (count % batch_size > 1)
+def ahead(build: Callable[[int], Batch], count: int) -> Iterator[Batch]:
+    """`build(0)`, `build(1)`, ... in order, each begun while the one `AHEAD` before it is still in use."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(build, number) for number in range(min(AHEAD, count)))
+        for number in range(count):
+            ready = waiting.popleft().result()
+            if number + AHEAD < count:
+                waiting.append(pool.submit(build, number + AHEAD))
+            yield ready
+
+
+def batches_in(count: int, batch_size: int, parts: int = 1) -> int:
+    """Batches of an epoch of `count` draws that `parts` processes share."""
+    return count // batch_size + (count % batch_size >= 2 * parts)
 
 
 def draw_indices(labels: np.ndarray, config: Sampler, rng: np.random.Generator) -> np.ndarray:
