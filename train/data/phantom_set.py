@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge_app.runtime.errors import ConfigError
 from edge_app.runtime.labels import LABELS_14
+from train.data.metadata import Metadata
 from train.data.phantom import PhantomSource, tone_of
 from train.data.sample import Dataset, Sample
 
@@ -29,6 +30,7 @@ def open_phantoms(path: str, spec: str, side_px: int) -> Dataset:
     for k, label in enumerate(LABELS_14):
         for index in range(per_class):
             name = f"phantom-{seed}-{label.code}-{index:06d}"
-            tone = {"fitzpatrick": str(tone_of(label.code, index, seed))}
-            samples.append(Sample(name, k, name, PhantomSource(label.code, index, seed, side_px), tone))
+            source, tone = PhantomSource(label.code, index, seed, side_px), tone_of(label.code, index, seed)
+            metadata = Metadata(fitzpatrick=tone, acquisition="generated", lesion=name)
+            samples.append(Sample(name, k, name, source, {"fitzpatrick": str(tone)}, metadata))
     return Dataset(spec, "phantoms", "MIT (generated)", LABELS_14, sorted(samples, key=lambda s: s.id))

@@ -11,18 +11,24 @@ import numpy as np
 from edge_app.runtime import photo
 from edge_app.runtime.errors import DataError, PhotoError
 from edge_app.runtime.labels import Label
+from train.data.metadata import Metadata
 from train.data.phantom import PhantomSource, phantom_jpeg
 
 
 @dataclass(frozen=True)
 class Sample:
-    """`label` indexes the data set's labels; samples of one `group` never part between splits."""
+    """`label` indexes the data set's labels; samples of one `group` never part between splits.
+
+    `metadata` says what every data set says in one way (train/data/metadata.py); `attributes` are the set's own
+    columns, word for word, under their own names.
+    """
 
     id: str
     label: int
     group: str
     source: Path | PhantomSource
     attributes: dict[str, str] = field(default_factory=dict)
+    metadata: Metadata = field(default_factory=Metadata)
 
 
 @dataclass(frozen=True)

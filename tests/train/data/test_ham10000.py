@@ -28,6 +28,9 @@ def test_open_groups_by_lesion_and_sorts_by_id_whatever_the_order_of_rows(ham_fo
     assert first.samples[0].id == "ISIC_akiec_0"
     assert first.samples[0].group == first.samples[1].group == "HAM_akiec_0"
     assert first.samples[0].attributes == {"dx_type": "histo", "age": "55.0", "sex": "male", "localization": "back"}
+    assert first.samples[0].metadata == {
+        "sex": "male", "age_years": 55.0, "site": "back", "acquisition": "dermoscopy", "lesion": "HAM_akiec_0"
+    }  # fmt: skip
 
 
 def test_open_finds_photos_when_they_lie_in_two_parts(ham_folder: Path) -> None:

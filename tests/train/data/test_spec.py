@@ -51,4 +51,4 @@ def test_open_data_refuses_when_the_folder_is_missing() -> None:
 def test_phantoms_have_all_classes_and_tones_when_opened() -> None:
     dataset = open_data("phantom:40:1")
     assert dataset.counts().tolist() == [40] * 14
-    assert {s.attributes["fitzpatrick"] for s in dataset.samples} == set("123456")
+    assert {s.metadata["fitzpatrick"] for s in dataset.samples} == set(range(1, 7))
