@@ -87,7 +87,7 @@ def gate(argv: Sequence[str]) -> int:
     add_source(parser)
     add_judging(parser)
     values = as_fields(parser.parse_args(argv))
-    model = Path(str(values.pop("model")))
+    model: Path = values.pop("model")
     options = GateOptions(**values)
     from export.preflight import check_gate
 

@@ -17,6 +17,7 @@ from export.inspection import module_of
 from export.materials import load_source, photos_of
 from export.model_place import located
 from export.options import GateOptions
+from export.preflight import check_gate
 from export.progress import say
 from train.checkpoint import TrainedModel
 
@@ -28,6 +29,7 @@ def judge_file(path: Path, options: GateOptions) -> Findings:
     On a Mac a CoreML file runs on each compute unit, and the worst is returned. Raises a DermedgeError for a file, a
     checkpoint or data that cannot be used, or that do not belong together.
     """
+    check_gate(path, options)
     trained = load_source(options)
     tolerances = parse_tolerances(
         options.max_accuracy_drop, options.max_recall_drop, options.recall_tolerance, trained.labels

@@ -18,7 +18,8 @@ def read_labels(path: Path) -> tuple[Label, ...]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise LabelError(f"labels {path} cannot be read ({error}); give a text file with one code a line") from error
+        reason = (error.strerror or "").lower() if isinstance(error, OSError) else "no UTF-8 text"
+        raise LabelError(f"labels {path} cannot be read ({reason}); give a text file with one code a line") from error
     if text.lstrip().startswith("["):
         labels = tuple(label_of(item, f"labels {path}, entry {n}") for n, item in enumerate(json_list(text, path)))
     else:

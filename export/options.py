@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edge_app.command_line import OneLineParser
 from edge_app.runtime.errors import ConfigError
@@ -186,6 +187,6 @@ def parse(argv: Sequence[str], prog: str) -> Options:
     return Options(**{**values, "targets": expanded(values["targets"])})
 
 
-def as_fields(parsed: argparse.Namespace) -> dict[str, object]:
+def as_fields(parsed: argparse.Namespace) -> dict[str, Any]:
     """Parsed arguments as fields of the classes above: lists become tuples."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in vars(parsed).items()}

@@ -122,8 +122,8 @@ def refuse_run_data(options: Options) -> None:
 def no_lists(source: Source, wanting: list[str]) -> ConfigError:
     """The error that says which data have to be named."""
     return ConfigError(
-        f"a model trained elsewhere (--arch {source.arch}) has no lists of its own photos; name {', '.join(wanting)},"
-        " each with photos that the others have not, as in folder:PATH"
+        f"a model trained elsewhere (--arch {source.arch}) has no lists of its own photos; name {', '.join(wanting)}:"
+        " other photos for each, as in folder:PATH"
     )
 
 
