@@ -83,7 +83,7 @@ def add_rule(rules: Any, graph: Graph, op: int, recipe: SchemeRecipe) -> None:
     if recipe.activations == "static":
         rules.add_static_config(regex, name, activation_num_bits=8, weight_num_bits=8)
     elif recipe.activations == "dynamic":
-        rules.add_dynamic_config(regex, name, num_bits=8)
+        rules.add_dynamic_config(regex, name, num_bits=8, granularity=dynamic_granularity(graph.ops[op]))
     elif recipe.weights == "int8":
         rules.add_weight_only_config(regex, name, num_bits=8)
     else:
@@ -92,6 +92,18 @@ def add_rule(rules: Any, graph: Graph, op: int, recipe: SchemeRecipe) -> None:
             weight_tensor_config=half, compute_precision=qtyping.ComputePrecision.FLOAT, explicit_dequantize=True
         )
         rules.add_quantization_config(regex, name, config, algorithm_manager.AlgorithmName.FLOAT_CASTING)
+
+
+def dynamic_granularity(kind: str) -> Any:
+    """One scale for all the weights of a FULLY_CONNECTED, one an output channel for convolutions.
+
+    TensorFlow Lite up to 2.14 takes the first channel's scale for every channel of a FULLY_CONNECTED with measured
+    ranges, and answers without a word (docs/decisions/0010).
+    """
+    from ai_edge_quantizer import qtyping
+
+    whole = kind == "FULLY_CONNECTED"
+    return qtyping.QuantGranularity.TENSORWISE if whole else qtyping.QuantGranularity.CHANNELWISE
 
 
 def statistics(found: Mapping[str, Range]) -> dict[str, dict[str, np.ndarray]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +24,8 @@ from tests.export.lowering.random_models import reference_logits, trained_model
 SIDE_PX = 64
 SCHEMES = ("fp32", "fp16", "w8", "dynamic8", "static8")
 TEMPERATURE = 1.5
+ROOT = Path(__file__).resolve().parents[3]
+OLD_RUNTIME = ROOT / ".venv-old-runtime/bin/python"
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +178,22 @@ def test_inspect_answers_or_refuses_when_file_is_damaged(files, tmp_path_factory
 def test_target_names_what_is_allowed_when_unknown():
     with pytest.raises(Exception, match="tflite"):
         target("tensorrt")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not OLD_RUNTIME.is_file(), reason="tflite-runtime exists for Python 3.11 alone; `make test` sets it up"
+)
+def test_the_last_tflite_runtime_answers_like_the_newest_one(files, photos, tmp_path):
+    np.save(tmp_path / "photos.npy", np.stack(photos))
+    command = [str(OLD_RUNTIME), str(Path(__file__).parent / "run_tflite.py"), "photos.npy", "logits.npz"]
+    run = subprocess.run(
+        [*command, *map(str, files.values())], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "tflite_runtime 2.14.0"
+    old = np.load(tmp_path / "logits.npz")
+    for scheme, limit in zip(SCHEMES, (1e-5, 1e-5, 1e-5, 0.05, 0.05), strict=True):
+        new = np.stack([open_backend(files[scheme]).run(photo).logits for photo in photos])
+        assert np.abs(old[scheme] - new).max() < limit * np.ptp(new), scheme
