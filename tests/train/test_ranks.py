@@ -33,6 +33,16 @@ def test_ratio_of_one_process_is_the_quotient() -> None:
     assert together.from_first(2.5) == 2.5
 
 
+def test_parts_average_to_the_quotient_of_all_and_not_to_the_mean_of_quotients(monkeypatch: pytest.MonkeyPatch) -> None:
+    totals, divisors = torch.tensor([6.0, 1.0]), torch.tensor([3.0, 0.5])
+    monkeypatch.setattr(together, "together", lambda: True)
+    monkeypatch.setattr(together, "size", lambda: 2)
+    monkeypatch.setattr(together, "summed", lambda value: divisors.sum())
+    parts = [together.ratio(total, divisor).item() for total, divisor in zip(totals, divisors, strict=True)]
+    assert parts == pytest.approx([12 / 3.5, 2 / 3.5])
+    assert sum(parts) / 2 == pytest.approx(7 / 3.5)
+
+
 def test_join_refuses_a_batch_that_is_too_small_to_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(together, "size", lambda: 4)
     with pytest.raises(ConfigError, match="batch_size 7 is shared by 4 processes; allowed: 8 or more"):

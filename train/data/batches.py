@@ -45,9 +45,9 @@ class EpochBatches:
     """One epoch of training batches, `batch_size` photos over all `parts` processes, of which this one is `part`.
 
     Every process draws the same epoch and takes a contiguous share of each batch, so no photo is seen twice where one
-    process would see it once. A last batch that cannot give each process two photos is dropped, since batch norm
-    cannot use one. Batches are put together on a thread of their own, `AHEAD` at a time; `pin` puts them where a GPU
-    fetches them without a copy.
+    process would see it once. A last batch of one photo is dropped, since batch norm cannot use it, and so is one of
+    fewer photos than processes. Batches are put together on a thread of their own, `AHEAD` at a time; `pin` puts them
+    where a GPU fetches them without a copy.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ def ahead(build: Callable[[int], Batch], count: int) -> Iterator[Batch]:
 
 def batches_in(count: int, batch_size: int, parts: int = 1) -> int:
     """Batches of an epoch of `count` draws that `parts` processes share."""
-    return count // batch_size + (count % batch_size >= 2 * parts)
+    return count // batch_size + (count % batch_size >= max(2, parts))
 
 
 def draw_indices(labels: np.ndarray, config: Sampler, rng: np.random.Generator) -> np.ndarray:

@@ -28,6 +28,7 @@ FEW = 256
 PHOTOS_A_TASK = 8
 HASH_DIGITS = 16
 Row = tuple[np.ndarray, ...]
+Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def decode_for_training(
     `hashes` are the photos' (any stable ones), computed where not given.
     """
     work = partial(squashed, resize_px=rule.resize_px, work_px=work_px)
-    shapes = {"photos": (len(samples), 3, work_px, work_px), "aspects": (len(samples),)}
+    count = len(samples)
+    shapes: Shapes = {"photos": (count, 3, work_px, work_px), "aspects": (count,)}
     arrays = decoded(samples, work, shapes, "training", hashes, work_px=work_px, resize_px=rule.resize_px)
     return WorkPixels(arrays["photos"], np.array(arrays["aspects"]))
 
@@ -61,12 +63,12 @@ def decode_for_model(
 ) -> np.ndarray:
     """Photos exactly as the phone fits them: uint8 [N, 3, S, S]."""
     listed = list(samples)
-    shapes = {"photos": (len(listed), 3, rule.side_px, rule.side_px)}
+    shapes: Shapes = {"photos": (len(listed), 3, rule.side_px, rule.side_px)}
     return decoded(listed, partial(fitted, rule=rule), shapes, what, hashes, fit=asdict(rule))["photos"]
 
 
 def decoded(
-    samples: list[Sample], work: Callable[[Sample], Row], shapes: dict[str, tuple[int, ...]], what: str,
+    samples: list[Sample], work: Callable[[Sample], Row], shapes: Shapes, what: str,
     hashes: list[str] | None, **rule: Any,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """What `work` makes of each sample, stacked under the names of `shapes`; kept under `rule` for the next run."""

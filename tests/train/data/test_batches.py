@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from train.config import Augment, Sampler
-from train.data.batches import EpochBatches, FitBatches, batches_in
+from train.data.batches import EpochBatches, FitBatches, ahead, batches_in
 from train.data.pixels import WorkPixels
 
 LABELS = np.repeat([0, 1], [40, 8])
@@ -30,9 +31,42 @@ def test_epoch_has_half_again_as_many_draws_as_photos() -> None:
     assert sum(len(batch[1]) for batch in epoch(0, 0)) == 72
 
 
+def test_a_last_batch_of_fewer_photos_than_processes_is_dropped() -> None:
+    assert [batches_in(64 + rest, 32, 3) for rest in (1, 2, 3)] == [2, 2, 3]
+    assert [batches_in(64 + rest, 32, 2) for rest in (1, 2)] == [2, 3]
+
+
 @pytest.mark.parametrize(("count", "batches"), [(64, 2), (65, 2), (66, 3), (31, 1)])
 def test_a_last_batch_of_one_is_dropped(count: int, batches: int) -> None:
     assert batches_in(count, 32) == batches
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+def test_processes_share_each_batch_without_a_photo_twice_or_lost(parts: int) -> None:
+    def batches(part: int, of: int) -> EpochBatches:
+        return EpochBatches(
+            PIXELS, LABELS, sampler=Sampler(kind="plain", epoch_multiplier=1.0), augment=Augment(), batch_size=20,
+            seed=1, epoch=2, part=part, parts=of,
+        )  # fmt: skip
+
+    shared = [list(batches(part, parts)) for part in range(parts)]
+    for number, whole in enumerate(batches(0, 1)):
+        for field in whole._fields:
+            together = torch.cat([getattr(shares[number], field) for shares in shared])
+            assert torch.equal(together, getattr(whole, field))
+    assert sorted(k for shares in shared for batch in shares for k in batch.positions.tolist()) == list(range(48))
+
+
+def test_ahead_gives_all_in_order_and_passes_errors_on() -> None:
+    assert list(ahead(lambda number: number * 10, 5)) == [0, 10, 20, 30, 40]
+    assert list(ahead(lambda number: number, 0)) == []
+    with pytest.raises(ZeroDivisionError):
+        list(ahead(lambda number: 1 // (2 - number), 5))
+
+
+def test_fit_batches_are_dealt_to_processes_in_turn() -> None:
+    numbers = [[batch.number for batch in FitBatches(PIXELS.photos, LABELS, 10, part, 2)] for part in range(2)]
+    assert numbers == [[0, 2, 4], [1, 3]]
 
 
 def test_fit_batches_hold_every_photo_in_order() -> None:
