@@ -29,9 +29,10 @@ def generate(path: Path) -> Path:
     when their folder does not, or when it takes no file.
     """
     public = public_path(path)
-    for taken in (path, public):
-        if taken.exists():
-            raise ConfigError(f"key file {taken} exists and is not overwritten; name another file or move it away")
+    with writing_key(path):
+        taken = next((file for file in (path, public) if file.exists()), None)
+    if taken is not None:
+        raise ConfigError(f"key file {taken} exists and is not overwritten; name another file or move it away")
     if not path.parent.is_dir():
         raise ConfigError(
             f"folder {path.parent} for the key {path.name} does not exist; make it first, or name another"
@@ -51,7 +52,7 @@ def writing_key(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConfigError(f"key file {path} cannot be written: {reason(error)}; name another folder") from error
+        raise ConfigError(f"key file {path} cannot be written: {reason(error)}; name another file or folder") from error
 
 
 def reason(error: OSError) -> str:

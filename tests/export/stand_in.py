@@ -49,6 +49,7 @@ class StandIn:
     ) -> Path:
         report(f"converting to {scheme}")
         self.module = module
+        Runtime.target = self
         self.calibrations[scheme] = None if calibration is None else len(calibration)
         out.write_bytes(scheme.encode().ljust(SIZES[scheme], b"."))
         return out

@@ -28,6 +28,14 @@ def test_private_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     assert (tmp_path / "key").stat().st_mode & 0o077 == 0
 
 
+def test_key_is_refused_when_its_folder_is_not_there_or_takes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"folder .*keys for the key release does not exist; make it first"):
+        generate(tmp_path / "keys" / "release")
+    with pytest.raises(ConfigError, match="cannot be written: file name too long; name another file"):
+        generate(tmp_path / ("k" * 300))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("taken", ["key", "key.pub"])
 def test_keys_are_not_overwritten(tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).write_text("precious")
