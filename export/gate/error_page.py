@@ -72,25 +72,27 @@ def exact_section(tolerance: float) -> list[str]:
 def harmful_section(tolerances: Tolerances, runs: int, seed: int) -> list[str]:
     """Whole gates with one class out of tolerance."""
     rows = []
-    for (per_lesion, follow), truth in track([(c, t) for c in CLUSTERINGS for t in HARMFUL], "files out of tolerance"):
+    settings = [(c, t) for c in CLUSTERINGS for t in HARMFUL]
+    for number, ((per_lesion, follow), truth) in enumerate(track(settings, "files out of tolerance")):
         clustered = replace(truth, per_lesion=per_lesion, follow=follow)
         found = [
-            shares(replace(clustered, drop=factor * tolerances.recall), tolerances, runs=runs, seed=seed)
+            shares(replace(clustered, drop=factor * tolerances.recall), tolerances, runs=runs, seed=(seed, number))
             for factor in (1.0, 1.5, 2.0)
         ]
         rows.append([
             truth.photos, lesions(per_lesion), f"{follow:g}", f"{truth.gained:.1%}",
             *(percent(share[Verdict.PASS]) for share in found), *(percent(share[Verdict.FAIL]) for share in found),
         ])  # fmt: skip
-    passed = [float(str(cell).split()[0]) for row in rows for cell in row[4:7]]
+    passed = [[float(str(cell).split()[0]) for cell in row[4:7]] for row in rows]
+    at_tolerance, beyond = [row[0] for row in passed], [rate for row in passed for rate in row[1:]]
     heads = ["photos of a class", "of a lesion", "follow it", "gained", "pass at 1 x", "1.5 x", "2 x", "fail at 1 x"]
     return [
         "## Whole gates, one of three classes out of tolerance",
         "",
         "The other two classes have 1,000 photos each and lose none, so that nothing but the bound of the one class"
         f" (and of its tier) stops the file. {len(rows)} settings, {runs} gates each. A file out of tolerance passes in"
-        f" {np.mean(passed):.1f} % of all gates, in {max(passed):.1f} % in the worst setting; the rest fails or stays"
-        " open.",
+        f" {np.mean(passed):.1f} % of all gates; at worst in {max(at_tolerance):.1f} % when its drop is just the"
+        f" tolerance, in {max(beyond):.1f} % when it is half as much again or more. The rest fails or stays open.",
         "",
         *table([*heads, "1.5 x", "2 x"], rows),
         "",
@@ -100,8 +102,8 @@ def harmful_section(tolerances: Tolerances, runs: int, seed: int) -> list[str]:
 def harmless_section(tolerances: Tolerances, runs: int, seed: int) -> list[str]:
     """Whole gates with no class out of tolerance."""
     rows = []
-    for truth in track(HARMLESS, "harmless files"):
-        found = shares(truth, tolerances, runs=runs, seed=seed)
+    for number, truth in enumerate(track(HARMLESS, "harmless files")):
+        found = shares(truth, tolerances, runs=runs, seed=(seed, len(CLUSTERINGS) * len(HARMFUL) + number))
         rows.append([truth.photos, f"{truth.gained:.1%}", *(percent(found[verdict]) for verdict in Verdict)])
     return [
         "## Whole gates, harmless files",

@@ -74,7 +74,7 @@ def verdict_of_one(truth: Truth, tolerances: Tolerances, rng: np.random.Generato
     return judge(label, before, after, clusters, LABELS, tolerances).verdict
 
 
-def shares(truth: Truth, tolerances: Tolerances, *, runs: int, seed: int) -> dict[Verdict, float]:
+def shares(truth: Truth, tolerances: Tolerances, *, runs: int, seed: int | Sequence[int]) -> dict[Verdict, float]:
     """Share of each verdict over `runs` drawn gates; the same for the same `seed`."""
     rng = np.random.default_rng(seed)
     counts = Counter(verdict_of_one(truth, tolerances, rng) for _ in range(runs))

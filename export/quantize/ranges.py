@@ -2,7 +2,7 @@
 
 Smallest and largest number seen (min-max) waste most of the 256 steps on outliers. `least_error` moves the two ends
 inwards while the squared error of rounding and clipping together falls (Nagel et al. 2021, "A White Paper on Neural
-Network Quantization", section 3.1, MSE-based range setting).
+Network Quantization", section 3.1, MSE-based range setting). `percentile` leaves a fixed share out at either end.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ LEVELS = 255
 SHARES = np.linspace(0.05, 1.0, 39)
 ROUNDS_MAX = 4
 TINY = 1e-30
+# Of what was seen, at either end.
+LEFT_OUT = 1e-4
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,15 @@ class Histogram:
 def min_max(histogram: Histogram) -> Range:
     """Everything that was seen, and 0."""
     return Range(min(histogram.low, 0.0), max(histogram.high, 0.0))
+
+
+def percentile(histogram: Histogram) -> Range:
+    """The range without the smallest and the largest 0.01 % of what was seen, never wider than `min_max`."""
+    cumulated = np.cumsum(histogram.counts) / max(histogram.counts.sum(), 1.0)
+    low = histogram.centres[min(int(np.searchsorted(cumulated, LEFT_OUT)), BINS - 1)]
+    high = histogram.centres[min(int(np.searchsorted(cumulated, 1.0 - LEFT_OUT)), BINS - 1)]
+    widest = min_max(histogram)
+    return Range(max(min(float(low), 0.0), widest.low), min(max(float(high), 0.0), widest.high))
 
 
 def least_error(histogram: Histogram) -> Range:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,23 @@ def quantized(content: bytes, recipe: SchemeRecipe, calibration: Sequence[np.nda
 def static(
     content: bytes, graph: Graph, recipe: SchemeRecipe, calibration: Sequence[np.ndarray], report: Report
 ) -> bytes:
-    """A static file with ranges from `calibration`, read back to see that they are in it."""
-    ops = sorted(eight_bit_ops(graph))
-    tensors = {tensor for op in ops for tensor in (*graph.activations(op), graph.output(op))}
+    """A static file with ranges from `calibration`."""
+    tensors = {tensor for op in eight_bit_ops(graph) for tensor in (*graph.activations(op), graph.output(op))}
     find: Callable[[Histogram], Range] = getattr(ranges, recipe.ranges)
     seen = observe(content, tensors, calibration, report)
     report("choosing ranges and quantizing")
-    found = {graph.name(tensor): find(histogram) for tensor, histogram in seen.items()}
+    return static_with(content, graph, {graph.name(tensor): find(histogram) for tensor, histogram in seen.items()}, ())
+
+
+def static_with(content: bytes, graph: Graph, found: Mapping[str, Range], floats: Collection[int]) -> bytes:
+    """A static file with the ranges `found` by tensor, the operators `floats` left in float.
+
+    The file is read back to see that the ranges are in it.
+    """
+    ops = sorted(eight_bit_ops(graph, floats))
     islands = [op for op in linear_ops(graph) if op not in ops]
-    made = run_quantizer(content, graph, {**dict.fromkeys(ops, recipe), **dict.fromkeys(islands, ISLAND)}, found)
+    recipes = {**dict.fromkeys(ops, SCHEME_RECIPES["static8"]), **dict.fromkeys(islands, ISLAND)}
+    made = run_quantizer(content, graph, recipes, found)
     check_ranges(made, {graph.name(graph.output(op)) for op in linear_ops(graph) if op in ops}, found)
     return made
 

@@ -19,7 +19,7 @@ class Graph:
     """The single graph of a model. Operators and tensors go by their numbers in the file."""
 
     def __init__(self, content: bytes) -> None:
-        self.model = model_of(content, "the converted model")
+        self.model = whole_model(content)
         if len(self.model.subgraphs) != 1:
             raise ConversionError(f"a model with {len(self.model.subgraphs)} graphs cannot be quantized; allowed is 1")
         self.graph = self.model.subgraphs[0]
@@ -84,6 +84,16 @@ class Graph:
             else:
                 found.add(op)
         return found
+
+
+def whole_model(content: bytes) -> Any:
+    """The schema's object tree, with the buffers that quantizers put behind the flatbuffer taken into it."""
+    model = model_of(content, "the converted model")
+    for buffer in model.buffers:
+        if buffer.offset > 1:
+            buffer.data = np.frombuffer(content, np.uint8, buffer.size, buffer.offset)
+            buffer.offset = buffer.size = 0
+    return model
 
 
 def packed(model: Any) -> bytes:

@@ -11,6 +11,8 @@ The rules, and why in this order:
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from export.quantize.tflite_graph import Graph
 
 LINEAR_OPS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
@@ -20,12 +22,17 @@ PASSIVE_OPS = frozenset(
 )
 
 
-def eight_bit_ops(graph: Graph) -> set[int]:
-    """Numbers of the operators that compute in 8 bits."""
-    chosen = {op for op in linear_ops(graph) if not is_delicate(graph, op)}
+def eight_bit_ops(graph: Graph, floats: Collection[int] = ()) -> set[int]:
+    """Numbers of the operators that compute in 8 bits; the products and convolutions of `floats` stay float, too."""
+    chosen = set(sturdy_ops(graph)).difference(floats)
     chosen |= silu_ops(graph, chosen)
     chosen |= leading_pads(graph, chosen)
     return chosen | passive_ops(graph, chosen)
+
+
+def sturdy_ops(graph: Graph) -> list[int]:
+    """Rules 1 and 2: products and convolutions that may compute in 8 bits, in the order of the file."""
+    return [op for op in linear_ops(graph) if not is_delicate(graph, op)]
 
 
 def linear_ops(graph: Graph) -> list[int]:

@@ -75,6 +75,21 @@ def answers(
             yield run.get_tensor(tensor), place
 
 
+def channel_means(content: bytes, names: Sequence[str], images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Mean over photos and places of each channel of the tensors `names`, float64 `[C]`; 8-bit ones as real numbers."""
+    graph = Graph(content)
+    by_name = {graph.name(tensor): tensor for tensor in graph.made_by}
+    wanted = [by_name[name] for name in names]
+    run = runner(content, wanted)
+    scales = {one["index"]: one["quantization"] for one in run.get_output_details()}
+    sums = [np.zeros(graph.shape(tensor)[-1]) for tensor in wanted]
+    for values, place in answers(run, wanted, images, lambda line: None, "means"):
+        scale, zero = scales[wanted[place]]
+        mean = values.reshape(-1, values.shape[-1]).mean(axis=0, dtype=np.float64)
+        sums[place] += (mean - zero) * scale if scale else mean
+    return [total / len(images) for total in sums]
+
+
 def check_finite(lows: np.ndarray, highs: np.ndarray) -> None:
     """Raise ConversionError where a calibration photo drove the float model out of its numbers."""
     if not (np.isfinite(lows).all() and np.isfinite(highs).all()):

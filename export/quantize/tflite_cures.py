@@ -1,0 +1,70 @@
+"""Static 8-bit TFLite files in any treatment: converted once, observed once, each file quantized in about a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from export.quantize import ranges
+from export.quantize.ranges import Histogram, Range
+from export.quantize.tflite_apply import static_with
+from export.quantize.tflite_bias import bias_corrected
+from export.quantize.tflite_graph import Graph
+from export.quantize.tflite_islands import eight_bit_ops, sturdy_ops
+from export.quantize.tflite_observe import Report, observe
+from export.quantize.treatment import Treatment
+from export.targets.tflite_float import float_model
+from export.targets.whole_file import whole_file
+
+GROUPS = 16
+
+
+class TfliteCures:
+    """`module` comes from `lower`; `calibration` are uint8 `[S, S, 3]` photos, classes in turn."""
+
+    def __init__(self, module: nn.Module, side_px: int, calibration: Sequence[np.ndarray], report: Report) -> None:
+        self.module, self.side_px, self.calibration, self.report = module, side_px, calibration, report
+
+    @cached_property
+    def content(self) -> bytes:
+        """The float model."""
+        return float_model(self.module, self.side_px, self.report)
+
+    @cached_property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """The products and convolutions that may compute in 8 bits, in up to `GROUPS` stretches of the file."""
+        ops = np.array(sturdy_ops(Graph(self.content)), dtype=int)
+        return tuple(tuple(map(int, some)) for some in np.array_split(ops, min(GROUPS, max(len(ops), 1))) if len(some))
+
+    @cached_property
+    def seen(self) -> dict[int, Histogram]:
+        """What flows through every tensor that any treatment may quantize."""
+        graph = Graph(self.content)
+        tensors = {tensor for op in eight_bit_ops(graph) for tensor in (*graph.activations(op), graph.output(op))}
+        return observe(self.content, tensors, self.calibration, self.report)
+
+    def made(self, treatment: Treatment) -> bytes:
+        """The file's bytes in `treatment`; ConversionError where the quantizer refuses."""
+        graph = Graph(self.content)
+        floats = {op for group in treatment.floats for op in self.groups[group]}
+        find: Callable[[Histogram], Range] = getattr(ranges, treatment.ranges)
+        found = {graph.name(tensor): find(histogram) for tensor, histogram in self.seen.items()}
+
+        def quantize(content: bytes) -> bytes:
+            return static_with(content, Graph(content), found, floats)
+
+        content = self.content
+        if treatment.bias:
+            content = bias_corrected(content, quantize, self.calibration, self.report)
+        return quantize(content)
+
+    def write(self, treatment: Treatment, out: Path) -> Path:
+        """The file at `out`, whole or not at all."""
+        made = self.made(treatment)
+        with whole_file(out) as temporary:
+            temporary.write_bytes(made)
+        return out
