@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_app.runtime import manifest
-from edge_app.runtime.errors import CheckpointError, ConfigError, DataError
+from edge_app.runtime.errors import CheckpointError, ConfigError
 from export import bundle
 from export.doctor import missing
 from export.gate.tolerances import check_tolerance, parse_exception
@@ -16,6 +16,7 @@ from export.labels_file import read_labels
 from export.options import AUTO, RUN, GateOptions, Judging, Options, Source
 from export.targets.schemes import SCHEMES, needs_calibration
 from train.data.spec import parse as parse_data
+from train.data.spec import refuse_missing
 
 RUN_SPLITS = ("train", "val", "test")
 
@@ -102,9 +103,7 @@ def check_data(spec: str) -> None:
         if spec.removeprefix(RUN) not in RUN_SPLITS:
             raise ConfigError(f"data {spec!r} is not understood; allowed: {', '.join(RUN + s for s in RUN_SPLITS)}")
         return
-    parsed = parse_data(spec)
-    if parsed.kind != "phantom" and not Path(parsed.path).expanduser().is_dir():
-        raise DataError(f"data folder {parsed.path} does not exist; check the path in {spec}")
+    refuse_missing(parse_data(spec))
 
 
 def refuse_run_data(options: Options) -> None:

@@ -18,6 +18,7 @@ from torch import nn
 from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import CardError, CheckpointError, ConfigError
 from edge_app.runtime.labels import Label, RiskTier
+from train.data.spec import without_places
 from train.files import replacing
 from train.models.create import build
 
@@ -184,8 +185,7 @@ def save_safetensors(trained: TrainedModel, out: Path, *, extra: dict[str, Any],
 def without_ids(splits: dict[str, Any]) -> dict[str, Any]:
     """splits.json with every `ids` null and no path of a machine."""
     lists = {name: {**part, "ids": None} for name, part in splits["splits"].items()}
-    kind, _, path = str(splits["data"]).partition(":")
-    return {**splits, "data": f"{kind}:{path if kind == 'phantom' else ''}", "splits": lists}
+    return {**splits, "data": without_places(str(splits["data"])), "splits": lists}
 
 
 def write_text(path: Path, text: str) -> None:

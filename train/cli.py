@@ -1,6 +1,6 @@
 """Command line of training: a run, the list of recipes, small weight files for keeping, phantoms as photos.
 
-python -m train --recipe R --data D --out RUN [--set KEY=VALUE ...] [--init FILE|none] [--resume]
+python -m train --recipe R --data D [--label-map M] --out RUN [--set KEY=VALUE ...] [--init FILE|none] [--resume]
 python -m train recipes
 python -m train export-weights --run RUN --out FILE.safetensors [--data D] [--note TEXT]
 python -m train phantoms --out FOLDER [--count N] [--seed SEED] [--side PX]
@@ -40,7 +40,8 @@ def train_parser() -> OneLineParser:
         epilog="Also: `python -m train recipes` lists the recipes; `python -m train export-weights --help`.",
     )  # fmt: skip
     p.add_argument("--recipe", required=True, help="a name that `python -m train recipes` lists, or a .toml file")
-    p.add_argument("--data", required=True, help="phantom:N[:SEED], folder:PATH or ham10000:PATH")
+    p.add_argument("--data", required=True, help="KIND:PATH, as in ham10000:PATH; several joined by +; @fold2of5")
+    p.add_argument("--label-map", metavar="MAP", help="merge the data's classes: derm8, or a .toml file")
     p.add_argument("--out", required=True, type=Path, metavar="RUN", help="run folder to make")
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, as fit.epochs=5")
     p.add_argument("--init", metavar="FILE|none", help="initial weights: a timm state dict, or none for random ones")
@@ -54,7 +55,7 @@ def train(argv: list[str]) -> int:
     from train import config
     from train.data import spec
 
-    recipe, data = config.load_recipe(options.recipe, options.set), spec.parse_whole(options.data)
+    recipe, data = config.load_recipe(options.recipe, options.set), spec.parse_whole(options.data, options.label_map)
     # After the cheap checks: Lightning takes seconds to import.
     from train import fit
 

@@ -12,6 +12,7 @@ import torch
 from edge_app.runtime.errors import CheckpointError, ConfigError
 from train.checkpoint import TrainedModel, load_checkpoint, rounded, save_safetensors
 from train.data.run_spec import open_split
+from train.data.spec import PHANTOM, recorded_parts
 from train.evaluate.answers import float_logits
 from train.evaluate.metrics import figures
 
@@ -53,10 +54,10 @@ def without_confusion(scores: dict[str, Any]) -> dict[str, Any]:
 def placeless(trained: TrainedModel) -> TrainedModel:
     """The same model, its provenance without folders of the machine that trained it."""
     facts = dict(trained.provenance)
-    kind, _, path = str(facts.get("data", (trained.splits or {}).get("data", ""))).partition(":")
-    if kind != "phantom" and path:
-        facts["data"] = f"{kind}:{Path(path).name}"
-        facts["command"] = [
-            str(word).replace(f"{kind}:{path}", f"{kind}:{Path(path).name}") for word in facts.get("command", [])
-        ]
+    parts = recorded_parts(str(facts.get("data", (trained.splits or {}).get("data", ""))))
+    named = [replace(part, path=Path(part.path).name) if part.kind != PHANTOM else part for part in parts]
+    facts["data"] = "+".join(map(str, named))
+    for part, short in zip(parts, named, strict=True):
+        if part != short:
+            facts["command"] = [str(word).replace(str(part), str(short)) for word in facts.get("command", [])]
     return replace(trained, provenance=facts)

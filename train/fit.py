@@ -150,8 +150,11 @@ def check_same_data(out: Path, data: RunData, resume: bool) -> None:
     """ConfigError where a run to continue was begun on other photos or labels."""
     if not resume or not (out / "splits.json").is_file():
         return
-    if stored_json(out, "splits.json").get("data_sha256") != data.lists["data_sha256"]:
+    stored = stored_json(out, "splits.json")
+    if stored.get("data_sha256") != data.lists["data_sha256"]:
         raise ConfigError(f"--resume: {data.dataset.spec} is not the data that {out} was begun with; name those")
+    if stored.get("scheme", "") != data.lists["scheme"]:
+        raise ConfigError(f"--resume: {out} was begun with @{stored.get('scheme') or 'no scheme'}; name the same")
 
 
 def stored_json(out: Path, name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from train.data.sample import Dataset, Sample, sha256_of
 from train.data.spec import DataSpec, open_data
 from train.data.splits import Splits, split
 from train.losses.effective_number import class_weights
-from train.progress import track
+from train.progress import say, track
 
 SCHEMA_VERSION = 1
 HASH_DIGITS = 16
@@ -39,9 +39,11 @@ class RunData:
 def prepare(recipe: Recipe, spec: DataSpec) -> RunData:
     """Open, split, hash and decode the data; DataError names a photo that cannot be read."""
     dataset = open_data(spec)
-    splits = split(dataset, recipe.fit.seed)
+    for note in dataset.notes:
+        say(note)
+    splits = split(dataset, recipe.fit.seed, spec.scheme)
     rule = rule_of(recipe)
-    lists = split_lists(dataset, splits, recipe.fit.seed)
+    lists = split_lists(dataset, splits, recipe.fit.seed, spec)
     train = decode_for_training(splits.train, rule, work_side_px(rule.side_px, recipe.augment.scale[0]))
     val = decode_for_model(splits.val, rule, "validation")
     decode_for_model(splits.test, rule, "test")  # an unreadable test photo shows now, not after hours of training
@@ -65,14 +67,21 @@ def labels_of(samples: list[Sample]) -> np.ndarray:
     return np.array([sample.label for sample in samples], dtype=np.int64)
 
 
-def split_lists(dataset: Dataset, splits: Splits, seed: int) -> dict[str, Any]:
-    """The content of splits.json; photos and groups also as hashes, so that overlaps show without the data."""
+def split_lists(dataset: Dataset, splits: Splits, seed: int, spec: DataSpec | None = None) -> dict[str, Any]:
+    """The content of splits.json; photos and groups also as hashes, so that overlaps show without the data.
+
+    `spec` says which label map and scheme were used, None that none were.
+    """
     hashes = {sample.id: sha256_of(sample) for sample in track(dataset.samples, "hash photos")}
+    merging = spec.label_map if spec else None
     return {
         "schema_version": SCHEMA_VERSION,
         "data": dataset.spec,
+        "label_map": merging.to_json() if merging else None,
+        "scheme": spec.scheme if spec else "",
         "seed": seed,
         "data_sha256": data_sha256(dataset, hashes),
+        "splits_sha256": splits_sha256(splits, hashes),
         "splits": {name: listed(samples, hashes) for name, samples in splits.named().items()},
     }
 
@@ -82,6 +91,15 @@ def data_sha256(dataset: Dataset, hashes: dict[str, str]) -> str:
     whole = hashlib.sha256()
     for sample in sorted(dataset.samples, key=lambda sample: sample.id):
         whole.update(f"{sample.id} {dataset.labels[sample.label].code} {hashes[sample.id]}\n".encode())
+    return whole.hexdigest()
+
+
+def splits_sha256(splits: Splits, hashes: dict[str, str]) -> str:
+    """One hash of which photo is in which split."""
+    whole = hashlib.sha256()
+    for name, samples in splits.named().items():
+        for sample in samples:
+            whole.update(f"{name} {sample.id} {hashes[sample.id]}\n".encode())
     return whole.hexdigest()
 
 

@@ -30,6 +30,14 @@ def test_placeless_keeps_the_last_folder_only() -> None:
     }  # fmt: skip
 
 
+def test_placeless_keeps_the_last_folder_of_each_when_data_are_joined() -> None:
+    data = "ham10000:some/place/ham+folder:other/place/mine"
+    facts = {"command": ["train", "--data", data], "data": data}
+    shown = placeless(replace(TRAINED, provenance=facts)).provenance
+    assert shown == {"command": ["train", "--data", "ham10000:ham+folder:mine"], "data": "ham10000:ham+folder:mine"}
+    assert without_ids({"data": data, "splits": {}})["data"] == "ham10000:+folder:"
+
+
 def test_lists_lose_ids_and_place_but_not_hashes() -> None:
     assert TRAINED.splits is not None
     lists = without_ids(TRAINED.splits)

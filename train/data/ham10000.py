@@ -18,13 +18,15 @@ COLUMNS = ("lesion_id", "image_id", "dx")
 ATTRIBUTES = ("dx_type", "age", "sex", "localization")
 METADATA = ("HAM10000_metadata.csv", "HAM10000_metadata")
 LICENCE = "CC BY-NC 4.0"
+ARCHIVE = "isic"  # ISIC 2019 holds these photos and lesions under the same names
 
 
 def open_ham10000(path: Path, spec: str) -> Dataset:
     """All photos that the metadata list, grouped by lesion; DataError names the row that breaks the format."""
     records = records_of(read_rows(table_in(path, METADATA, "ham10000"), COLUMNS), record_of, "image_id")
     labels = tuple(label(code) for code in CODES)
-    return Dataset(spec, "HAM10000", LICENCE, labels, with_every_photo(records, labels, path))
+    samples = with_every_photo(records, labels, path)
+    return Dataset(spec, "HAM10000", LICENCE, labels, samples, archive_name=ARCHIVE)
 
 
 def record_of(row: Row, place: str) -> Record:

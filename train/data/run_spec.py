@@ -5,33 +5,54 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from edge_app.runtime.errors import ConfigError, DataError
 from train.checkpoint import TrainedModel
+from train.data.label_map import LabelMap, map_of
 from train.data.sample import Dataset, sha256_of
-from train.data.spec import DataSpec, open_data, parse
+from train.data.spec import PHANTOM, DataPart, DataSpec, open_data, parse, recorded_parts
 from train.data.splits import split
 
 HASH_DIGITS = 16
 
 
-def open_split(spec: str, trained: TrainedModel, data_root_spec: str | None = None) -> Dataset:
+def open_split(
+    spec: str, trained: TrainedModel, data_root_spec: str | None = None, *, label_map: str | LabelMap | None = None
+) -> Dataset:
     """The photos that `spec` names, their labels in the order of `trained`.
 
     `run@train|val|test` are the lists of the checkpoint's own run, read from the data that the run names or from
     `data_root_spec`; any other spelling opens that data, `@split` cutting it as a run with the checkpoint's seed would.
+    Classes are merged by `label_map`, else by the map of the run. A class that the model does not know is an error,
+    unless `label_map` is given: then its photos are left out, and the data set's notes say so.
     """
     kind, _, name = spec.partition("@")
     if kind == "run":
         if name not in ("train", "val", "test"):
             raise ConfigError(f"data {spec!r} is not understood; allowed: run@train, run@val, run@test")
         return relabelled(run_split(name, trained, data_root_spec), trained)
-    parsed = parse(spec)
-    dataset = open_data(parsed)
-    if parsed.split != "all":
-        seed = int((trained.splits or {}).get("seed", 0))
-        dataset = dataset.subset(split(dataset, seed).named()[parsed.split], spec)
-    return relabelled(dataset, trained)
+    dataset = open_cut(parse(spec, label_map or map_of_run(trained)), seed_of(trained), spec)
+    return relabelled(dataset if label_map is None else known_only(dataset, trained), trained)
+
+
+def open_cut(spec: DataSpec, seed: int, name: str) -> Dataset:
+    """The split of its data that `spec` names, cut as a run with `seed` cuts it."""
+    dataset = open_data(spec)
+    if spec.split == "all":
+        return dataset
+    return dataset.subset(split(dataset, seed, spec.scheme).named()[spec.split], name)
+
+
+def seed_of(trained: TrainedModel) -> int:
+    """The seed that cut the data of the run; 0 where it is not known."""
+    return int((trained.splits or {}).get("seed", 0))
+
+
+def map_of_run(trained: TrainedModel) -> LabelMap | None:
+    """The label map that the run was trained through."""
+    recorded: dict[str, Any] | None = (trained.splits or {}).get("label_map")
+    return None if recorded is None else map_of(str(recorded["name"]), recorded["classes"], "of the run")
 
 
 def run_split(name: str, trained: TrainedModel, data_root_spec: str | None) -> Dataset:
@@ -39,7 +60,7 @@ def run_split(name: str, trained: TrainedModel, data_root_spec: str | None) -> D
     if trained.splits is None:
         raise DataError(f"the checkpoint has no split lists, so run@{name} is unknown; name the data instead")
     source = find_source(trained.splits["data"], data_root_spec)
-    dataset = open_data(source)
+    dataset = open_data(source, label_map=map_of_run(trained))
     listed = trained.splits["splits"][name]
     wanted = {photo: None for photo in listed["photos"]}
     if listed["ids"] is not None:
@@ -58,13 +79,31 @@ def find_source(recorded: str, data_root_spec: str | None) -> DataSpec:
     """Where the run's data are now: as given, as recorded, or under DERMEDGE_DATA by the kind's name."""
     if data_root_spec is not None:
         return parse(data_root_spec)
-    kind, _, path = recorded.partition(":")
-    root = os.environ.get("DERMEDGE_DATA")
-    if path and (kind == "phantom" or Path(path).expanduser().is_dir()):
-        return parse(recorded)
+    return DataSpec(tuple(find_part(part, recorded) for part in recorded_parts(recorded)))
+
+
+def find_part(part: DataPart, recorded: str) -> DataPart:
+    """Where one of the run's data sets is now."""
+    root, path = os.environ.get("DERMEDGE_DATA"), Path(part.path).expanduser()
+    if part.path and (part.kind == PHANTOM or path.exists()):
+        return part
     if not root:
         raise DataError(f"the run's data ({recorded}) are not here; name them, or set DERMEDGE_DATA to their parent")
-    return parse(f"{kind}:{Path(root) / (Path(path).name or kind)}")
+    places = [Path(root) / name for name in (path.name, part.kind, part.kind.replace("-", "_")) if name]
+    return replace(part, path=str(next((place for place in places if place.exists()), places[0])))
+
+
+def known_only(dataset: Dataset, trained: TrainedModel) -> Dataset:
+    """`dataset` without the classes that the model does not know; the notes count what is left out."""
+    codes = {label.code for label in trained.labels}
+    kept = [sample for sample in dataset.samples if dataset.labels[sample.label].code in codes]
+    if len(kept) == len(dataset.samples):
+        return dataset
+    counts = {label.code: int(count) for label, count in zip(dataset.labels, dataset.counts(), strict=True)}
+    lost = ", ".join(f"{code} {count}" for code, count in counts.items() if code not in codes and count)
+    dropped = len(dataset.samples) - len(kept)
+    note = f"{dropped} of {len(dataset.samples)} photos are left out, of classes that the model does not know: {lost}"
+    return replace(dataset, samples=kept, notes=(*dataset.notes, note))
 
 
 def relabelled(dataset: Dataset, trained: TrainedModel) -> Dataset:
@@ -73,9 +112,12 @@ def relabelled(dataset: Dataset, trained: TrainedModel) -> Dataset:
     used = {dataset.labels[s.label].code for s in dataset.samples}
     unknown = sorted(used - set(codes))
     if unknown:
-        raise DataError(f"{dataset.spec}: the model does not know {', '.join(unknown)}, but {', '.join(codes)}")
+        raise DataError(
+            f"{dataset.spec}: the model does not know {', '.join(unknown)}, but {', '.join(codes)};"
+            " name a --label-map that merges them, or other data"
+        )
     if [label.code for label in dataset.labels] == codes:
         return dataset
     place = [codes.index(label.code) if label.code in codes else -1 for label in dataset.labels]
     samples = [replace(s, label=place[s.label]) for s in dataset.samples]
-    return Dataset(dataset.spec, dataset.name, dataset.licence, trained.labels, samples)
+    return replace(dataset, labels=trained.labels, samples=samples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,9 @@ class Sample:
 class Dataset:
     """Samples sorted by id, so that the order of files and rows changes nothing.
 
-    `fixed_splits` maps sample ids to "train", "val" or "test" where the data come already split.
+    `fixed_splits` maps sample ids to "train", "val" or "test" where the data come already split. `notes` say in a
+    sentence each what was left out or found twice. Sets with one `archive` give one photo one id and one lesion one
+    group; those of a set that names none mean nothing outside it.
     """
 
     spec: str
@@ -44,10 +46,17 @@ class Dataset:
     labels: tuple[Label, ...]
     samples: list[Sample]
     fixed_splits: dict[str, str] | None = None
+    notes: tuple[str, ...] = ()
+    archive_name: str = ""
+
+    @property
+    def archive(self) -> str:
+        """Where ids and groups mean the same."""
+        return self.archive_name or self.spec
 
     def subset(self, samples: list[Sample], spec: str) -> Dataset:
         """The same data set with fewer samples."""
-        return Dataset(spec, self.name, self.licence, self.labels, samples, self.fixed_splits)
+        return replace(self, spec=spec, samples=samples)
 
     def counts(self) -> np.ndarray:
         """Photos per class, int64 [K]."""

@@ -1,17 +1,27 @@
-"""Train, validation and test lists: 70/15/15, stratified by class, whole groups (lesions, patients) only."""
+"""Train, validation and test lists: stratified by class, whole groups (lesions, patients) only.
+
+Without a scheme the shares are 70/15/15. With one the same 15 % test photos are set apart first, and the rest is cut
+into folds, of which one validates, or 80/20. So figures of different schemes and seeds' folds are never those of
+photos that chose the epoch, and any run's test list can be compared with any other's.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from edge_app.runtime.errors import DataError
 from train.data.sample import Dataset, Sample
+from train.data.scheme import Scheme, scheme_of
 
 NAMES = ("train", "val", "test")
 FRACTIONS = (0.70, 0.15, 0.15)
+REPEAT_FRACTIONS = (0.80, 0.20)
+# Keeps the random numbers of folds and repetitions apart from those that chose the test photos.
+FOLD_STREAM, REPEAT_STREAM = 1_000_001, 2_000_002
 
 
 @dataclass(frozen=True)
@@ -27,10 +37,19 @@ class Splits:
         return {"train": self.train, "val": self.val, "test": self.test}
 
 
-def split(dataset: Dataset, seed: int) -> Splits:
-    """The splits that the data bring, else a stratified grouped split that depends on ids, labels and `seed` only."""
+def split(dataset: Dataset, seed: int, scheme: str = "") -> Splits:
+    """The splits that the data bring, else stratified grouped ones that depend on ids, labels, `seed` and `scheme`
+    only.
+
+    Under a scheme (see train/data/scheme.py) the test list is that without one, or the data's own.
+    """
+    cut = scheme_of(scheme)
     check_classes(dataset)
-    assigned = assign(dataset, seed) if dataset.fixed_splits is None else dataset.fixed_splits
+    assigned = assign(dataset, seed) if dataset.fixed_splits is None else dict(dataset.fixed_splits)
+    if cut.kind:
+        rest = [s for s in dataset.samples if assigned[s.id] != "test"]
+        check_groups(dataset, rest, cut.parts, f"{cut} besides the test photos")
+        assigned |= assign_rest(rest, len(dataset.labels), seed, cut)
     lists = {name: [s for s in dataset.samples if assigned[s.id] == name] for name in NAMES}
     splits = Splits(**lists)
     check(splits, dataset)
@@ -38,36 +57,51 @@ def split(dataset: Dataset, seed: int) -> Splits:
 
 
 def assign(dataset: Dataset, seed: int) -> dict[str, str]:
-    """Sample id -> split. Each class's groups, shuffled, go where that class is furthest below its share.
+    """Sample id -> split under 70/15/15."""
+    places = dealt(dataset.samples, len(dataset.labels), FRACTIONS, [seed])
+    return {name: NAMES[place] for name, place in places.items()}
+
+
+def assign_rest(samples: list[Sample], classes: int, seed: int, cut: Scheme) -> dict[str, str]:
+    """Sample id -> "train" or "val" of what is not test."""
+    if cut.kind == "fold":
+        places = dealt(samples, classes, [1.0 / cut.count] * cut.count, [seed, FOLD_STREAM])
+        return {name: "val" if place == cut.number - 1 else "train" for name, place in places.items()}
+    places = dealt(samples, classes, REPEAT_FRACTIONS, [seed, REPEAT_STREAM, cut.number])
+    return {name: NAMES[place] for name, place in places.items()}
+
+
+def dealt(samples: list[Sample], classes: int, fractions: Sequence[float], seeds: list[int]) -> dict[str, int]:
+    """Sample id -> number of its part. Each class's groups, shuffled, go where that class is furthest below its share.
 
     A group counts for the rarest of its classes; rare classes choose first.
     """
-    counts = dataset.counts()
+    counts = np.bincount([s.label for s in samples], minlength=classes)
     groups: dict[str, list[Sample]] = defaultdict(list)
-    for sample in dataset.samples:
+    for sample in samples:
         groups[sample.group].append(sample)
     by_class: dict[int, list[str]] = defaultdict(list)
     for name in sorted(groups):
         by_class[min((s.label for s in groups[name]), key=lambda k: (counts[k], k))].append(name)
-    held = np.zeros((len(NAMES), len(dataset.labels)))
-    assigned: dict[str, str] = {}
+    held = np.zeros((len(fractions), classes))
+    places: dict[str, int] = {}
     for k in sorted(by_class, key=lambda k: (counts[k], k)):
         names = by_class[k]
-        rng = np.random.default_rng([seed, k])
+        rng = np.random.default_rng([*seeds, k])
         for turn, index in enumerate(rng.permutation(len(names))):
             group = groups[names[index]]
-            # One group each first, so that a small class is in every split.
-            place = turn if turn < len(NAMES) else furthest_below(held, counts, k)
+            # One group each first, so that a small class is in every part.
+            place = turn if turn < len(fractions) else furthest_below(held, counts, k, fractions)
             for sample in group:
                 held[place, sample.label] += 1
-                assigned[sample.id] = NAMES[place]
-    return assigned
+                places[sample.id] = place
+    return places
 
 
-def furthest_below(held: np.ndarray, counts: np.ndarray, k: int) -> int:
-    """The split whose share of class `k` is missing most photos; where that ties, of all classes together."""
-    missing = np.outer(FRACTIONS, counts) - held
-    return max(range(len(NAMES)), key=lambda place: (round(missing[place, k], 6), missing[place].sum()))
+def furthest_below(held: np.ndarray, counts: np.ndarray, k: int, fractions: Sequence[float]) -> int:
+    """The part whose share of class `k` is missing most photos; where that ties, of all classes together."""
+    missing = np.outer(fractions, counts) - held
+    return max(range(len(fractions)), key=lambda place: (round(missing[place, k], 6), missing[place].sum()))
 
 
 def check_classes(dataset: Dataset) -> None:
@@ -76,12 +110,18 @@ def check_classes(dataset: Dataset) -> None:
     present = [label.code for label, count in zip(dataset.labels, counts, strict=True) if count]
     if len(present) < 2:
         raise DataError(f"{dataset.spec} has photos of {', '.join(present) or 'no class'} only; it needs two classes")
+    if dataset.fixed_splits is None:
+        check_groups(dataset, dataset.samples, len(NAMES), "a split")
+
+
+def check_groups(dataset: Dataset, samples: list[Sample], needed: int, what: str) -> None:
+    """DataError for a class of which `samples` hold fewer than `needed` groups."""
     for k, label in enumerate(dataset.labels):
-        groups = len({s.group for s in dataset.samples if s.label == k})
-        if groups < len(NAMES) and dataset.fixed_splits is None:
+        groups = len({s.group for s in samples if s.label == k})
+        if groups < needed:
             raise DataError(
                 f"{dataset.spec}: class {label.code} has {groups} groups (lesions or patients); "
-                f"a split needs {len(NAMES)} or more: add photos or drop the class"
+                f"{what} needs {needed} or more: add photos or drop the class"
             )
 
 

@@ -80,3 +80,57 @@ def test_split_refuses_when_a_given_split_is_empty_or_training_lacks_a_class() -
         split(dataset(rows, ["train", "train", "val", "val"]), 0)
     with pytest.raises(DataError, match="no training photo of mel"):
         split(dataset(rows, ["train", "val", "train", "test"]), 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(6, 30), min_size=2, max_size=2),
+    st.integers(0, 99),
+    st.sampled_from(["", "repeat1of2", "repeat2of2", "fold1of4", "fold4of4"]),
+)
+def test_split_has_every_class_in_every_part_when_groups_are_of_one_class(
+    sizes: list[int], seed: int, scheme: str
+) -> None:
+    data = dataset([(k, f"g{k}-{i // 2}") for k, size in enumerate(sizes) for i in range(2 * size)])
+    parts = split(data, seed, scheme).named()
+    assert all({s.label for s in part} == {0, 1} for part in parts.values())
+    groups = [{s.group for s in part} for part in parts.values()]
+    assert sum(len(part) for part in groups) == len(set().union(*groups)) == sum(sizes)
+    assert sorted(s.id for part in parts.values() for s in part) == [s.id for s in data.samples]
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_folds_share_the_test_photos_and_divide_the_rest(seed: int) -> None:
+    data = dataset([(int(i % 5 == 0), f"g{i // 3}") for i in range(300)])
+    plain = split(data, seed)
+    folds = [split(data, seed, f"fold{number}of5") for number in range(1, 6)]
+    assert all(fold.test == plain.test for fold in folds)
+    held = [s.id for fold in folds for s in fold.val]
+    assert sorted(held) == sorted(s.id for s in (*plain.train, *plain.val))
+    sizes = [len(fold.val) for fold in folds]
+    assert max(sizes) - min(sizes) <= 6
+    assert all({s.id for s in fold.train}.isdisjoint(s.id for s in fold.val) for fold in folds)
+
+
+def test_repetitions_differ_and_hold_80_20_of_what_is_not_test() -> None:
+    data = dataset([(int(i >= 200), f"g{i}") for i in range(240)])
+    first, second = split(data, 3, "repeat1of2"), split(data, 3, "repeat2of2")
+    assert first.test == second.test == split(data, 3).test
+    assert first.val != second.val
+    shares = {name: np.bincount([s.label for s in part]).tolist() for name, part in first.named().items()}
+    assert shares == {"train": [136, 27], "val": [34, 7], "test": [30, 6]}
+    assert split(data, 3, "repeat1of9") == first
+
+
+def test_folds_keep_a_test_split_that_the_data_bring() -> None:
+    rows = [(i % 2, f"g{i}") for i in range(20)]
+    data = dataset(rows, ["test"] * 4 + ["train"] * 8 + ["val"] * 8)
+    fold = split(data, 0, "fold1of2")
+    assert [s.id for s in fold.test] == [f"s{i:05d}" for i in range(4)]
+    assert (len(fold.train), len(fold.val)) == (8, 8)
+
+
+def test_folds_are_refused_when_a_class_has_too_few_groups_besides_the_test() -> None:
+    data = dataset([(0, f"g{i}") for i in range(40)] + [(1, f"m{i}") for i in range(5)])
+    with pytest.raises(DataError, match="class mel has 4 groups .*; fold1of5 besides the test photos needs 5"):
+        split(data, 0, "fold1of5")
