@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge_app.runtime.errors import ConfigError
+from train.allowed import in_words, schema_at
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 RECIPES = Path(__file__).parent / "recipes"
 # Sides of the resized photo per side of the crop, as the source paper has it (292 for 256).
@@ -203,23 +207,23 @@ def apply(values: dict[str, Any], setting: str) -> None:
 
 
 def validated(values: dict[str, Any], place: str) -> Recipe:
-    """`values` as a Recipe; ConfigError shows the first problem with its key and value."""
+    """`values` as a Recipe; ConfigError shows the first problem with its key, its value and what is allowed."""
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        unknown = first["type"] == "extra_forbidden"
-        allowed = f"; allowed keys: {', '.join(keys_beside(first['loc']))}" if unknown else ""
-        value = json.dumps(first["input"], default=str)[:80]
-        reason = first["msg"].removeprefix("Value error, ")
-        # Values that contradict each other have no one key, and their reason names them.
-        raise ConfigError(f"{place}: {f'{key} = {value}: ' if key else ''}{reason}{allowed}") from error
+        raise ConfigError(f"{place}: {problem(error.errors()[0])}") from error
 
 
-def keys_beside(location: tuple[int | str, ...]) -> list[str]:
-    """The keys that the section of an unknown key has."""
-    section: Any = Recipe
-    for part in location[:-1]:
-        section = section.model_fields[str(part)].annotation
-    return sorted(section.model_fields)
+def problem(found: ErrorDetails) -> str:
+    """What is wrong with a value, what it is, what is allowed."""
+    location, schema = found["loc"], Recipe.model_json_schema()
+    if found["type"] == "missing":  # a list that is too short lacks its last items
+        location = location[:-1]
+    key = ".".join(str(part) for part in location)
+    if found["type"] == "value_error":  # values that contradict each other: our own words, which name them
+        return found["msg"].removeprefix("Value error, ")
+    value = json.dumps(found["input"], default=str, ensure_ascii=False)[:80]
+    if found["type"] == "extra_forbidden":
+        keys = ", ".join(sorted(schema_at(schema, location[:-1]).get("properties", {})))
+        return f"{key} = {value}: there is no such setting; allowed here: {keys}"
+    return f"{key} = {value} cannot be; allowed: {in_words(schema_at(schema, location))}"
