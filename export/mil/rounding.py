@@ -7,20 +7,24 @@ the file at its best: an overflow seen here is one everywhere. Sums that a mean 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import torch
 from torch import Tensor
 
 Precision = Literal["fp32", "fp16"]
 HALF_MAX = 65504.0
 HALF_SMALLEST_NORMAL = 2.0**-14
+INFINITY_BITS, NORMAL_BITS = 0x7C00, 0x0400
 
 
 @dataclass
 class Finding:
-    """What was seen at one op, over all photos so far."""
+    """What was seen at one op, over all photos so far; `largest` only where something overflowed."""
 
     op: str
     op_type: str
@@ -40,16 +44,16 @@ class HalfRounding:
     def __call__(self, value: Tensor, op: str, op_type: str) -> Tensor:
         """`value` rounded to float16, as float32."""
         finding = self.findings.setdefault(op, Finding(op, op_type))
-        magnitude = value.abs()
-        largest = float(magnitude.max()) if magnitude.numel() else 0.0
-        rounded = value.half().float()
-        finding.elements += value.numel()
-        # A NaN fails every comparison, so it is caught by the negated one.
-        if not largest <= HALF_MAX:
-            finding.overflows += int((~(rounded.abs() <= HALF_MAX)).sum())
-        finding.largest = max(finding.largest, largest) if largest == largest else float("nan")
-        finding.subnormals += int(((magnitude < HALF_SMALLEST_NORMAL) & (magnitude > 0)).sum())
-        return rounded
+        half = value.half()
+        # Without their sign, the bits of float16 are in the order of the numbers: infinity and NaN come last. NumPy
+        # compares integers ten times as fast as torch.
+        bits = half.view(torch.int16).numpy() & 0x7FFF
+        finding.elements += bits.size
+        if bits.size and bits.max() >= INFINITY_BITS:
+            finding.overflows += int(np.count_nonzero(bits >= INFINITY_BITS))
+            finding.largest = math.nan if bool(value.isnan().any()) else max(finding.largest, float(value.abs().max()))
+        finding.subnormals += int(np.count_nonzero(bits < NORMAL_BITS) - (bits.size - np.count_nonzero(bits)))
+        return half.float()
 
     def note_sum(self, op: str, op_type: str, total: float) -> None:
         """Remember a sum inside an op that divides it again."""
