@@ -1,4 +1,4 @@
-"""`python -m benchmarks latency|parity|files`: measure, print tables, write rows of JSON."""
+"""`python -m benchmarks latency|parity|files|train`: measure, print tables, write rows of JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import cold_starts, tables
+from benchmarks import cold_starts, tables, train_command
 from benchmarks.files import Plan as FilePlan
 from benchmarks.large_photo import large_photo
 from benchmarks.latency import Plan, Times, interleaved
@@ -58,6 +58,7 @@ def parser() -> OneLineParser:
     parity = commands.add_parser("parity", help="golden photos through every runtime that is installed")
     parity.set_defaults(run=run_parity)
     add_files(commands)
+    train_command.add(commands, DEFAULT_OUT)
     for command in (latency, parity):
         command.add_argument("--bundle", nargs="+", type=Path, required=True, metavar="B", help="folders or zips")
         command.add_argument("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
@@ -68,7 +69,7 @@ def parser() -> OneLineParser:
 
 
 def add_files(commands: argparse._SubParsersAction[OneLineParser]) -> None:
-    """The command `files`."""
+    """The commands about files that need no bundle."""
     files = commands.add_parser("files", help="every target and scheme of checkpoints: size, ranks, answers")
     add = files.add_argument
     add("--checkpoint", nargs="+", type=Path, required=True, metavar="C", help="RUN/best.ckpt or .safetensors")
@@ -79,6 +80,9 @@ def add_files(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     add("--threads", type=int, default=FilePlan.threads, help="threads for the model (2)")
     add("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
     files.set_defaults(run=run_files)
+    executor = commands.add_parser("executor", help="CoreML packages on the project's executor: ops, seconds, float16")
+    executor.add_argument("package", nargs="+", type=Path, metavar="FILE.mlpackage")
+    executor.set_defaults(run=run_executor)
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -172,6 +176,22 @@ def run_files(arguments: argparse.Namespace) -> int:
     for line in failures:
         print(f"failed: {line}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def run_executor(arguments: argparse.Namespace) -> int:
+    """Examine, print."""
+    from benchmarks import executor
+
+    console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS, highlight=False)
+    found = [executor.examine(path) for path in arguments.package]
+    used = set().union(*(one.ops for one in found))
+    console.print(tables.executor_table(found))
+    console.print(f"{len(executor.known_ops())} ops are known, {len(used)} of them in these files (*):")
+    console.print(", ".join(f"{name}*" if name in used else name for name in executor.known_ops()))
+    for one in found:
+        for line in one.notes:
+            console.print(f"{one.path}: {line}")
+    return 0
 
 
 def report(rows: Sequence[BenchmarkRow], shown: Sequence[Table], out: Path) -> int:
