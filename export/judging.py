@@ -72,11 +72,11 @@ def card_of(text: str | None, trained: TrainedModel, target: str, path: Path) ->
     theirs, ours = [one.code for one in card.labels], [one.code for one in trained.labels]
     if theirs != ours:
         raise ConfigError(
-            f"{path} knows {', '.join(theirs)}, the checkpoint {', '.join(ours)}; name its own checkpoint"
+            f"{path} knows {', '.join(theirs)}, the checkpoint {', '.join(ours)}; name the checkpoint that it came from"
         )
     if card.fit != trained.fit:
         raise ConfigError(
-            f"{path} takes photos as {card.fit}, the checkpoint as {trained.fit}; name its own checkpoint"
+            f"{path} takes photos as {card.fit}, the checkpoint as {trained.fit}; name the checkpoint that it came from"
         )
     if card.checkpoint_sha256 != trained.sha256:
         say(f"warning: {path} was made from another checkpoint ({card.checkpoint_sha256[:16]}...) than the one named")
