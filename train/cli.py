@@ -4,6 +4,8 @@ python -m train --recipe R --data D [--label-map M] --out RUN [--set KEY=VALUE .
 python -m train recipes
 python -m train export-weights --run RUN --out FILE.safetensors [--data D] [--note TEXT]
 python -m train phantoms --out FOLDER [--count N] [--seed SEED] [--side PX]
+python -m train evaluate --checkpoint C|--bundle B --data D --out DIR
+python -m train compare RUN_A RUN_B
 """
 
 from __future__ import annotations
@@ -118,8 +120,24 @@ def phantoms(argv: list[str]) -> int:
     return 0
 
 
+def evaluate(argv: list[str]) -> int:
+    """Figures with intervals, subgroups, calibration, robustness and a page for a checkpoint or a bundle."""
+    from train.evaluate import cli
+
+    return cli.evaluate(argv)
+
+
+def compare(argv: list[str]) -> int:
+    """Paired differences of two runs or evaluations."""
+    from train.evaluate import cli
+
+    return cli.compare(argv)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "recipes": recipes,
     "export-weights": export_weights,
     "phantoms": phantoms,
+    "evaluate": evaluate,
+    "compare": compare,
 }

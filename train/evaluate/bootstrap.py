@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -49,14 +50,20 @@ class Resampling:
     replicates: int = REPLICATES
     seed: int = 0
 
-    def weights(self) -> Iterator[np.ndarray]:
-        """Weights float [r, N] of all replicates, some at a time; the same ones at every call."""
-        rng = np.random.default_rng([self.seed, 55])
+    def weights(self, step: int = 0) -> Iterator[np.ndarray]:
+        """Weights float [r, N] of all replicates, `step` at a time; the same ones at every call."""
+        step = step or max(1, CHUNK_CELLS // max(len(self.groups), 1))
+        for start in range(0, len(self.drawn), step):
+            yield self.drawn[start : start + step, self.groups].astype(float)
+
+    @cached_property
+    def drawn(self) -> np.ndarray:
+        """How often each group is drawn in each replicate: int16 [R, G]; each row sums to G."""
         count = int(self.groups.max()) + 1 if len(self.groups) else 0
-        step = max(1, CHUNK_CELLS // max(len(self.groups), 1))
-        for start in range(0, self.replicates if count else 0, step):
-            drawn = rng.multinomial(count, np.full(count, 1.0 / count), size=min(step, self.replicates - start))
-            yield drawn[:, self.groups].astype(float)
+        if not count:
+            return np.zeros((0, 0), np.int16)
+        rng = np.random.default_rng([self.seed, 55])
+        return rng.multinomial(count, np.full(count, 1.0 / count), size=self.replicates).astype(np.int16)
 
     def of(self, figures: Callable[[np.ndarray], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
         """All replicates of every figure, [R] or [R, K] by name; `figures` maps weights [r, N] to [r] or [r, K]."""

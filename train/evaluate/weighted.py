@@ -158,12 +158,19 @@ def overall(weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray) -
     each = [(truth == k, probabilities[:, k]) for k in range(classes)]
     found["macro_auc"] = defined_mean(np.stack([aucs(weights, *pair) for pair in each], axis=1))
     found["macro_average_precision"] = defined_mean(np.stack([average_precisions(weights, *p) for p in each], axis=1))
+    return found | calibration(weights, truth, probabilities)
+
+
+def calibration(weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray) -> dict[str, np.ndarray]:
+    """What probabilities are worth, [R] each: calibration error, Brier score, negative log likelihood."""
     right = probabilities.argmax(1) == truth
-    found["ece"] = calibration_errors(weights, right, probabilities.max(1))
-    found["brier"] = mean_of(weights, ((probabilities - np.eye(classes)[truth]) ** 2).sum(1))
     likelihood = np.maximum(probabilities[np.arange(len(truth)), truth], 1e-300)
-    found["negative_log_likelihood"] = mean_of(weights, -np.log(likelihood))
-    return found
+    squares = ((probabilities - np.eye(probabilities.shape[1])[truth]) ** 2).sum(1)
+    return {
+        "ece": calibration_errors(weights, right, probabilities.max(1)),
+        "brier": mean_of(weights, squares),
+        "negative_log_likelihood": mean_of(weights, -np.log(likelihood)),
+    }
 
 
 def by_class(weights: np.ndarray, truth: np.ndarray, probabilities: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,0 +1,52 @@
+"""What an evaluation is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge_app.runtime.errors import ConfigError
+from train.evaluate.bootstrap import REPLICATES
+
+REPLICATES_MIN = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The command line of `python -m train evaluate`; counts of 0 leave a part out."""
+
+    data: str
+    out: Path
+    checkpoint: Path | None = None
+    bundle: Path | None = None
+    validation: str | None = None
+    run_data: str | None = None
+    label_map: str | None = None
+    tta: bool = False
+    malignant: list[str] | None = None
+    outliers: Path | None = None
+    outlier_pictures: int = 60
+    robust_photos: int = 140
+    mistakes: int = 12
+    replicates: int = REPLICATES
+    seed: int = 0
+    threads: int = 1
+    trusted_keys: list[Path] = field(default_factory=list)
+    allow_unsigned: bool = False
+    command: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for name in ("outlier_pictures", "robust_photos", "mistakes", "seed"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"--{name.replace('_', '-')} is {getattr(self, name)}; allowed: 0 or more")
+        check_replicates(self.replicates)
+        if self.threads < 1:
+            raise ConfigError(f"--threads is {self.threads}; allowed: 1 or more")
+        if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+            raise ConfigError(f"--out {self.out} is in use; name a new folder")
+
+
+def check_replicates(count: int) -> None:
+    """ConfigError for so few replicates that percentiles of them mean nothing."""
+    if count < REPLICATES_MIN:
+        raise ConfigError(f"--replicates is {count}; allowed: {REPLICATES_MIN} or more, as 2000")

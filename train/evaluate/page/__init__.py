@@ -1,0 +1,1 @@
+"""report.html and summary.md: an evaluation as one page that needs nothing beside it."""
