@@ -37,12 +37,19 @@ def main(argv: list[str] | None = None) -> int:
     except DermedgeError as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"error: {one_line(error)}; check the disk and the permissions", file=sys.stderr)
+        print(f"error: {refusal(error)}; check the disk and the permissions", file=sys.stderr)
     except KeyboardInterrupt as interruption:
         terminated = isinstance(interruption, Terminated)
         print(f"{'terminated' if terminated else 'interrupted'}; nothing is left half written", file=sys.stderr)
         return TERMINATED if terminated else INTERRUPTED
     return BAD_INPUT
+
+
+def refusal(error: OSError) -> str:
+    """What the system refused and why, without its number."""
+    if error.strerror is None:
+        return one_line(error)
+    return one_line(f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror.lower())
 
 
 def export(argv: Sequence[str]) -> int:

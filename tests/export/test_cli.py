@@ -15,7 +15,7 @@ from edge_app.runtime import backends
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import from_json
 from export import conversion
-from export.cli import main
+from export.cli import main, refusal
 from export.targets import schemes
 from tests.export.stand_in import Runtime, StandIn
 from tests.export.tiny_run import TinyRun
@@ -305,6 +305,18 @@ def test_inspect_refuses_what_is_no_model(tmp_path: Path, capsys: pytest.Capture
     assert "allowed: " in refused(capsys, ["inspect", str(tmp_path / "a.txt")])
     assert "no TFLite model" in refused(capsys, ["inspect", str(tmp_path / "a.tflite")])
     assert "does not exist" in refused(capsys, ["inspect", str(tmp_path / "none.tflite")])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "/a/b\nc"), "/a/b c: permission denied"),
+        (OSError(errno.ENOSPC, "No space left on device"), "no space left on device"),
+        (OSError("odd"), "odd"),
+    ],
+)
+def test_refusals_of_the_system_are_said_without_numbers(error: OSError, said: str) -> None:
+    assert refusal(error) == said
 
 
 def test_help_names_the_exit_codes_and_the_other_commands(capsys: pytest.CaptureFixture[str]) -> None:
