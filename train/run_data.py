@@ -44,9 +44,12 @@ def prepare(recipe: Recipe, spec: DataSpec) -> RunData:
     splits = split(dataset, recipe.fit.seed, spec.scheme)
     rule = rule_of(recipe)
     lists = split_lists(dataset, splits, recipe.fit.seed, spec)
-    train = decode_for_training(splits.train, rule, work_side_px(rule.side_px, recipe.augment.scale[0]))
-    val = decode_for_model(splits.val, rule, "validation")
-    decode_for_model(splits.test, rule, "test")  # an unreadable test photo shows now, not after hours of training
+    hashes = {name: part["photos"] for name, part in lists["splits"].items()}
+    work_px = work_side_px(rule.side_px, recipe.augment.scale[0])
+    train = decode_for_training(splits.train, rule, work_px, hashes["train"])
+    val = decode_for_model(splits.val, rule, "validation", hashes["val"])
+    # An unreadable test photo shows now, not after hours of training.
+    decode_for_model(splits.test, rule, "test", hashes["test"])
     return RunData(dataset, splits, train, val, lists)
 
 

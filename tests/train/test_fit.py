@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from edge_app.runtime.labels import LABELS_14
 from tests.train.small_run import train
 from train.checkpoint import load_checkpoint
 from train.data.run_spec import open_split
 from train.evaluate.answers import float_logits
 from train.module import Training
+from train.objectives.plain import Plain, StepOutput
 
 DATA = "phantom:4:1"
 
@@ -110,3 +112,43 @@ def test_run_refuses_a_folder_in_use_and_changes_nothing_in_it(
 def test_resume_refuses_when_a_setting_has_changed(run_dir: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert train(DATA, run_dir, "--resume", settings=("fit.batch_size=16",)) == 2
     assert "fit.batch_size was 8 and is 16 now" in capfd.readouterr().err
+
+
+def test_loss_that_is_no_number_stops_the_run_and_names_the_photos(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, seen = Plain.forward, []
+
+    def step_into_nan(self: Plain, images: torch.Tensor, labels: torch.Tensor) -> StepOutput:
+        out = step(self, images, labels)
+        seen.append(labels)
+        return StepOutput(out.loss * float("nan"), out.logits) if len(seen) == 2 else out
+
+    monkeypatch.setattr(Plain, "forward", step_into_nan)
+    assert train(DATA, tmp_path / "run") == 2
+    said = capfd.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: the loss is no finite number in epoch 1; look at the photos of its batch")
+    ids = json.loads((tmp_path / "run" / "not_finite.json").read_text("utf-8"))
+    # The ids say the class: those of the second batch, no others.
+    labels = [label.code for label in LABELS_14]
+    assert {name.split("-")[2] for name in ids} == {labels[k] for k in seen[1].tolist()}
+    assert all(name in said for name in ids)
+    assert not (tmp_path / "run" / "last.ckpt").exists()
+
+
+def test_resume_refuses_other_initial_weights_and_a_damaged_checkpoint(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(Training, "training_step", stop)
+    with pytest.raises(Killed):
+        train(DATA, tmp_path / "cut")
+    begun = {"initial_weights": "weights of other.pth", "sha256": "0" * 64}
+    (tmp_path / "cut" / "start.json").write_text(json.dumps(begun), encoding="utf-8")
+    assert train(DATA, tmp_path / "cut", "--resume") == 2
+    assert "began from weights of other.pth, not from random weights" in capfd.readouterr().err.splitlines()[-1]
+    (tmp_path / "cut" / "last.ckpt").write_bytes(b"PK\x03\x04 cut short")
+    assert train(DATA, tmp_path / "cut", "--resume") == 2
+    assert "last.ckpt cannot be read: cut short" in capfd.readouterr().err.splitlines()[-1]
