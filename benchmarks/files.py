@@ -18,7 +18,7 @@ from export.checks import xnnpack
 from export.gate.answers import float_logits
 from export.gate.examine import size_of
 from export.gate.photos import PhotoSet, decode
-from export.gate.runner import backend_for
+from export.gate.runner import COREML_SUFFIX, FULL_PRECISION, backend_for
 from export.lowering import lower
 from export.quantize.calibration import balanced, representative
 from export.targets import TARGETS, target
@@ -26,6 +26,8 @@ from train.checkpoint import TrainedModel, load_checkpoint
 from train.data.run_spec import open_split
 
 Announce = Callable[[str], None]
+# Photos for the executor in the precision that is not the gate's.
+OTHER_PRECISION_COUNT = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,15 +88,24 @@ def file_rows(found: Reference, plan: Plan, folder: Path, announce: Announce) ->
                     module, side_px=found.trained.fit.side_px, scheme=scheme, out=model,
                     calibration=found.calibration if needs_calibration(scheme) else None,
                 )  # fmt: skip
-                yield row_of(found, plan, model, name, scheme)
+                for backend, count in backends_for(model, scheme, plan):
+                    yield row_of(found, plan, backend, model, scheme, count)
             except DermedgeError as error:
                 yield f"{found.trained.arch} {name} {scheme}: {error}"
 
 
-def row_of(found: Reference, plan: Plan, model: Path, target_name: str, scheme: str) -> BenchmarkRow:
-    """The figures of one file."""
-    trained = found.trained
-    backend = backend_for(model, scheme, plan.threads)
+def backends_for(model: Path, scheme: str, plan: Plan) -> Iterator[tuple[Backend, int]]:
+    """What runs a file, and on how many photos; the executor's other precision says what float16 alone costs."""
+    yield backend_for(model, scheme, plan.threads), plan.count
+    if model.suffix == COREML_SUFFIX and scheme not in FULL_PRECISION:
+        from export.mil.backend import open_mil_backend
+
+        yield open_mil_backend(model, "fp32"), min(plan.count, OTHER_PRECISION_COUNT)
+
+
+def row_of(found: Reference, plan: Plan, backend: Backend, model: Path, scheme: str, count: int) -> BenchmarkRow:
+    """The figures of one file in one backend, on the first `count` photos."""
+    trained, target_name = found.trained, target_of(model)
     return BenchmarkRow(
         benchmark="files",
         model=f"{trained.arch} {trained.fit.side_px} px {trained.sha256[:8]}",
@@ -102,7 +113,7 @@ def row_of(found: Reference, plan: Plan, model: Path, target_name: str, scheme: 
         target=target_name,
         scheme=scheme,
         threads=plan.threads,
-        metrics={**static_figures(model, target_name), **answer_figures(backend, found)},
+        metrics={**static_figures(model, target_name), **answer_figures(backend, found, count)},
         machine=machine.machine(),
         provenance={
             **machine.provenance(),
@@ -115,6 +126,11 @@ def row_of(found: Reference, plan: Plan, model: Path, target_name: str, scheme: 
     )
 
 
+def target_of(model: Path) -> str:
+    """The target that writes files with this suffix."""
+    return next(name for name in TARGETS if model.suffix == target(name).SUFFIX)
+
+
 def static_figures(model: Path, target_name: str) -> dict[str, float]:
     """Size, highest rank and number of ops; for TFLite how much XNNPACK takes, in how many pieces."""
     facts = target(target_name).inspect(model)
@@ -122,6 +138,7 @@ def static_figures(model: Path, target_name: str) -> dict[str, float]:
         "size_bytes": float(size_of(model)),
         "max_rank": float(facts.max_rank),
         "ops": float(sum(facts.ops.values())),
+        "op_kinds": float(len(facts.ops)),
     }
     if target_name == "tflite":
         taken = xnnpack.measure(model)
@@ -133,20 +150,21 @@ def static_figures(model: Path, target_name: str) -> dict[str, float]:
     return figures
 
 
-def answer_figures(backend: Backend, found: Reference) -> dict[str, float]:
+def answer_figures(backend: Backend, found: Reference, count: int) -> dict[str, float]:
     """Differences to torch's logits over the photos, agreement of labels, seconds a photo (of this run, not a latency).
 
     `relative_logit_rms`: root mean square of the difference over that of torch's logits less their mean.
     """
     start = time.perf_counter()
-    logits = np.stack([backend.run(image).logits for image in found.photos.images]).astype(np.float64)
+    logits = np.stack([backend.run(image).logits for image in found.photos.images[:count]]).astype(np.float64)
     seconds = time.perf_counter() - start
-    difference = logits - found.logits
-    spread = found.logits - found.logits.mean(axis=1, keepdims=True)
+    expected = found.logits[:count]
+    difference = logits - expected
+    spread = expected - expected.mean(axis=1, keepdims=True)
     return {
         "photos": float(len(logits)),
         "seconds_per_photo": seconds / len(logits),
         "max_logit_difference": float(np.abs(difference).max()),
         "relative_logit_rms": float(np.sqrt(np.mean(difference**2) / np.mean(spread**2))),
-        "agreement": float(np.mean(logits.argmax(axis=1) == found.logits.argmax(axis=1))),
+        "agreement": float(np.mean(logits.argmax(axis=1) == expected.argmax(axis=1))),
     }

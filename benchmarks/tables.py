@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.table import Table
 
 from benchmarks.cold_starts import Goal
+from benchmarks.executor import Examination
 from benchmarks.latency import STAGES
 from edge_app.runtime.timing import BenchmarkRow
 
@@ -69,20 +71,36 @@ def parity_table(rows: Sequence[BenchmarkRow]) -> Table:
 
 
 def file_table(rows: Sequence[BenchmarkRow]) -> Table:
-    """One line a file: what it is, and how it answers beside torch."""
-    photos = f"{rows[0].metrics['photos']:.0f} photos" if rows else ""
-    columns = ("MB", "rank", "ops", "partitions", "max |logit diff|", "diff rms", "same label", "s a photo")
-    table = new_table(f"Files against torch ({photos})", *columns)
+    """One line a file and what ran it: what it is, and how it answers beside torch."""
+    columns = ("runs as", "MB", "rank", "ops", "parts", "photos", "max |diff|", "diff rms", "same label", "s a photo")
+    table = new_table("Files against torch: logits", *columns)
     for row in rows:
         figures = row.metrics
         pieces = f"{figures['partitions']:.0f}" if "partitions" in figures else "-"
         table.add_row(
-            title_of(row),
+            title_of(row), short_backend(row.backend),
             f"{figures['size_bytes'] / 1e6:.2f}", f"{figures['max_rank']:.0f}", f"{figures['ops']:.0f}", pieces,
-            f"{figures['max_logit_difference']:.2e}", f"{figures['relative_logit_rms']:.2%}",
-            f"{figures['agreement']:.1%}", f"{figures['seconds_per_photo']:.3f}",
+            f"{figures['photos']:.0f}", f"{figures['max_logit_difference']:.2e}",
+            f"{figures['relative_logit_rms']:.2%}", f"{figures['agreement']:.1%}",
+            f"{figures['seconds_per_photo']:.3f}",
         )  # fmt: skip
     return table
+
+
+def executor_table(found: Sequence[Examination]) -> Table:
+    """One line a CoreML package on the executor."""
+    columns = ("side px", "op kinds", "ops", "ops a photo", "fp32 s", "fp16 s", "max |fp16 - fp32|")
+    table = new_table("CoreML packages on the MIL executor", *columns)
+    for one in found:
+        counts = (one.side_px, len(one.ops), sum(one.ops.values()), one.steps)
+        seconds = f"{one.fp32.seconds:.3f}", f"{one.fp16.seconds:.3f}"
+        table.add_row(str(one.path), *map(str, counts), *seconds, f"{one.fp16_difference:.2e}")
+    return table
+
+
+def short_backend(name: str) -> str:
+    """`mil-executor (semantics of the file, ...), fp16` as `mil-executor fp16`; others as they are."""
+    return re.sub(r" \(.*\),", "", name)
 
 
 def title_of(row: BenchmarkRow) -> str:

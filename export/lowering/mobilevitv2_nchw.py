@@ -10,8 +10,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from export.lowering.layers_nchw import Pointwise, SpatialNchw, optional_pointwise
-from export.lowering.layers_nhwc import unit_variance
+from export.lowering.layers_nchw import Pointwise, SpatialNchw, optional_pointwise, unit_variance_in_steps
 from export.lowering.maps import Matrix
 from export.lowering.mobilevitv2 import Block, Bottleneck, Plan, Transformer
 from export.lowering.separable_attention import Attention
@@ -62,7 +61,7 @@ class BlockNchw(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.transformers(self.enter(functional.silu(self.spatial(x))))
-        return self.leave(unit_variance(x, self.eps))
+        return self.leave(unit_variance_in_steps(x, self.eps))
 
 
 class TransformerNchw(nn.Module):
@@ -75,7 +74,7 @@ class TransformerNchw(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attention(x)
-        return x + self.out(functional.silu(self.hidden(unit_variance(x, self.eps))))
+        return x + self.out(functional.silu(self.hidden(unit_variance_in_steps(x, self.eps))))
 
 
 class AttentionNchw(nn.Module):
@@ -89,7 +88,7 @@ class AttentionNchw(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         half, width = self.half, self.width
-        x = unit_variance(x, self.eps)
+        x = unit_variance_in_steps(x, self.eps)
         context = self.key(self._pooled(x)).reshape(width, 2, 1, 2)
         row = context.repeat(1, 1, half, 1).reshape(width, 1, 2, 2 * half)
         mixed = functional.relu(self.value(x)).reshape(width, half, 2, 2 * half) * row
