@@ -23,10 +23,14 @@ ARCHIVE = "isic"  # ISIC 2019 holds these photos and lesions under the same name
 
 def open_ham10000(path: Path, spec: str) -> Dataset:
     """All photos that the metadata list, grouped by lesion; DataError names the row that breaks the format."""
-    records = records_of(read_rows(table_in(path, METADATA, "ham10000"), COLUMNS), record_of, "image_id")
     labels = tuple(label(code) for code in CODES)
-    samples = with_every_photo(records, labels, path)
+    samples = with_every_photo(records_in(path), labels, path)
     return Dataset(spec, "HAM10000", LICENCE, labels, samples, archive_name=ARCHIVE)
+
+
+def records_in(path: Path) -> list[Record]:
+    """The rows of the table in folder `path`."""
+    return records_of(read_rows(table_in(path, METADATA, "ham10000"), COLUMNS), record_of, "image_id")
 
 
 def record_of(row: Row, place: str) -> Record:
