@@ -2,8 +2,10 @@
 
     python docs/results/write_results.py gate BUNDLE OUT.md [--command "the command that made it"]
     python docs/results/write_results.py rows ROWS.jsonl OUT.md
+    python docs/results/write_results.py files FILES.jsonl OUT.md
 
-`gate` takes the tables of a bundle's gate.json, `rows` the figures of benchmark rows. Nothing is typed in by hand.
+`gate` takes the tables of a bundle's gate.json, `rows` the figures of benchmark rows, `files` those of `python -m
+benchmarks files`. Nothing is typed in by hand.
 """
 
 from __future__ import annotations
@@ -16,21 +18,35 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.rows import read_rows
+from benchmarks.tables import short_backend
+from edge_app.runtime.timing import BenchmarkRow
 
 SHARES = ("recall_float", "recall_exported", "drop", "drop_upper_95", "tolerance")
 CLASS_COLUMNS = ("", "photos", "before", "after", "drop", "95 % bound", "allowed", "verdict")
 CANDIDATE_COLUMNS = ("scheme", "MB", "p50 ms", "agreement", "accuracy", "worst drop", "verdict")
+FILE_COLUMNS = (
+    "file", "runs as", "MB", "rank", "ops", "partitions", "photos", "max diff", "diff rms", "same label", "s a photo",
+)  # fmt: skip
+FILES_LEGEND = (
+    "*rank*: of the tensor with most axes. *partitions*: pieces in which XNNPACK takes the file (measured). *max",
+    "diff*: largest difference of a logit to torch; *diff rms*: root mean square of the differences over that of",
+    "torch's logits. *same label*: photos with torch's answer. *s a photo*: of this run, on a shared machine: no",
+    "latency. Photos are class-balanced. CoreML files run in the project's executor: semantics of the file, not the",
+    "Neural Engine's kernels; in fp16 as the gate judges them, in fp32 to tell what rounding alone costs.",
+)
 
 
 def main() -> None:
     """Read, write, say where."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("gate", "rows"))
+    parser.add_argument("kind", choices=("gate", "rows", "files"))
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--command", default="", help="the command that made it")
     options = parser.parse_args()
-    lines = gate_page(options.source, options.command) if options.kind == "gate" else rows_page(options.source)
+    pages = {"rows": rows_page, "files": files_page}
+    gate = options.kind == "gate"
+    lines = gate_page(options.source, options.command) if gate else pages[options.kind](options.source)
     options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(options.out)
 
@@ -75,6 +91,28 @@ def rows_page(path: Path) -> list[str]:
     first = rows[0]
     facts = {"threads": first.threads, "measured": first.created, **first.machine, **first.provenance}
     return [f"# Benchmark: {first.benchmark}", "", *table(("figure", *titles), figures), "", *origin(facts)]
+
+
+def files_page(path: Path) -> list[str]:
+    """Files of checkpoints: a table for each checkpoint, one line for each file and what ran it."""
+    rows = read_rows(path)
+    lines = ["# Every target and scheme against torch", "", f"    {rows[0].provenance['command']}", "", *FILES_LEGEND]
+    for model in dict.fromkeys(row.model for row in rows):
+        mine = [row for row in rows if row.model == model]
+        lines += ["", f"## {model}", "", *table(FILE_COLUMNS, map(file_cells, mine)), "", *origin(mine[0].provenance)]
+    return [*lines, *origin({"threads": rows[0].threads, "measured": rows[0].created, **rows[0].machine})]
+
+
+def file_cells(row: BenchmarkRow) -> list[str]:
+    """One file in one runtime."""
+    found = row.metrics
+    pieces = f"{found['partitions']:.0f}" if "partitions" in found else ""
+    return [
+        f"{row.target} {row.scheme}", short_backend(row.backend), f"{found['size_bytes'] / 1e6:.2f}",
+        f"{found['max_rank']:.0f}", f"{found['ops']:.0f}", pieces, f"{found['photos']:.0f}",
+        f"{found['max_logit_difference']:.2g}", percent(found["relative_logit_rms"]), percent(found["agreement"]),
+        f"{found['seconds_per_photo']:.3f}",
+    ]  # fmt: skip
 
 
 def picked(row: dict[str, Any]) -> list[float]:
