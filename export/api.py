@@ -7,7 +7,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from export.options import GateOptions, Options, expanded
+from edge_app.runtime.errors import ConfigError
+from export.options import ALL, GateOptions, Options, expanded
+from export.targets import TARGETS
 
 if TYPE_CHECKING:
     from export.conversion import NotMade, Outcome
@@ -60,7 +62,7 @@ def convert(
     left half written.
     """
     options = Options(
-        targets=expanded([target] if isinstance(target, str) else target), checkpoint=Path(checkpoint), out=Path(out),
+        targets=named_targets([target] if isinstance(target, str) else target), checkpoint=Path(checkpoint), out=Path(out),
         scheme=scheme, arch=arch, labels=optional_path(labels), side_px=side_px, mean=optional_tuple(mean),
         std=optional_tuple(std), calibration_data=calibration_data, selection_data=selection_data,
         gate_data=gate_data, max_accuracy_drop=max_accuracy_drop, max_recall_drop=max_recall_drop,
@@ -108,6 +110,14 @@ def gate(
     from export.judging import judge_file
 
     return judge_file(Path(model), options)
+
+
+def named_targets(names: Sequence[str]) -> tuple[str, ...]:
+    """The targets that `names` mean; ConfigError for one that does not exist."""
+    unknown = [name for name in names if name not in (*TARGETS, ALL)]
+    if unknown or not names:
+        raise ConfigError(f"the target is {', '.join(unknown) or 'missing'}; allowed: {', '.join(TARGETS)}, {ALL}")
+    return expanded(names)
 
 
 def optional_path(path: FilePath | None) -> Path | None:

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import export
 from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.errors import ConfigError
 from export.checks import gpu_delegate
 from export.checks.check import Check, Outcome
 from export.cli import main
@@ -31,6 +33,12 @@ print(sorted({"torch", "timm", "tensorflow", "coremltools", "onnxruntime", "rich
 def test_importing_export_loads_nothing_heavy_and_gate_stays_callable() -> None:
     done = subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize(("target", "named"), [("abacus", "abacus"), (["onnx", "abacus"], "abacus"), ([], "missing")])
+def test_convert_refuses_a_target_that_does_not_exist(target: str | list[str], named: str) -> None:
+    with pytest.raises(ConfigError, match=f"the target is {named}; allowed: tflite, onnx, coreml, all"):
+        export.convert(target=target, checkpoint="nowhere", out="nowhere")
 
 
 @pytest.fixture(scope="module")
