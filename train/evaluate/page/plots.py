@@ -82,7 +82,7 @@ def malignant_plot(malignant: Mapping[str, Any]) -> str:
 def decision_plot(curve: Mapping[str, Any]) -> str:
     """Net benefit over threshold probabilities, with its band."""
     thresholds = curve["thresholds"]
-    top = max([*curve["high"], curve["all"][0]]) * 1.08
+    top = max(*curve["high"], curve["all"][0], 0.01) * 1.08
     floor = max(min(*curve["model"], -0.04 * top), -0.6 * top) * 1.06
     chart = Chart(480, 340, (0.0, max(thresholds)), (floor, top), left=48, top=26)
     step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if top / s <= 6)
@@ -120,6 +120,7 @@ def energy_plot(energies: Mapping[str, Sequence[float]]) -> str:
     """Median, quartiles and the middle 90 % of the energies of photos and of pictures."""
     low = min(values[0] for values in energies.values())
     high = max(values[-1] for values in energies.values())
+    high = max(high, low + 0.5)
     room = 0.06 * (high - low)
     height = 40 + 30 * len(energies)
     chart = Chart(760, height, (low - room, high + room), (0, len(energies)), left=150, top=6)

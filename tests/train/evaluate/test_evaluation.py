@@ -1,0 +1,185 @@
+"""A whole evaluation of a subject whose every answer is known beforehand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_app.runtime.card import Thresholds
+from edge_app.runtime.errors import ConfigError, DataError
+from tests.train.evaluate.grey_photos import GreySubject, Photo, write_ham
+from train.evaluate.evaluation import Evaluation, evaluation_of
+from train.evaluate.options import Options
+from train.evaluate.writing import write_evaluation
+
+CODES = ("nv", "mel", "bcc")
+# 30 nv of which 24 are right, 6 called mel; 20 mel of which 15 are right, 5 called nv; 10 bcc, all right.
+PHOTOS = [
+    *[Photo("nv", 0, sex="male") for _ in range(24)], *[Photo("nv", 1, sex="female") for _ in range(6)],
+    *[Photo("mel", 1, sex="male", age="80") for _ in range(15)], *[Photo("mel", 0, age="") for _ in range(5)],
+    *[Photo("bcc", 2, sex="female", age="20") for _ in range(10)],
+]  # fmt: skip
+FIT = [Photo(code, k) for k, code in enumerate(CODES) for _ in range(4)] + [Photo("nv", 1), Photo("mel", 0)]
+SMALL = {"replicates": 200, "outlier_pictures": 4, "robust_photos": 9, "mistakes": 3}
+
+
+def options(out: Path, data: str, **more: object) -> Options:
+    """A small evaluation."""
+    return Options(data=data, out=out, **{**SMALL, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    """The evaluation of PHOTOS, temperature and thresholds from FIT."""
+    folder = tmp_path_factory.mktemp("grey")
+    data, fit = write_ham(folder / "data", PHOTOS), write_ham(folder / "fit", FIT, first=900)
+    subject = GreySubject(CODES, thresholds=Thresholds(energy_max=0.0, confidence_min=0.5))
+    return evaluation_of(subject, options(folder / "out", data, validation=fit))
+
+
+def test_figures_are_those_of_the_known_answers(whole: Evaluation) -> None:
+    result = whole.result
+    assert result["confusion"] == [[24, 6, 0], [5, 15, 0], [0, 0, 10]]
+    assert result["overall"]["accuracy"]["value"] == pytest.approx(49 / 60, abs=1e-6)
+    assert result["overall"]["balanced_accuracy"]["value"] == pytest.approx((0.8 + 0.75 + 1) / 3, abs=1e-6)
+    nv, mel, bcc = result["classes"]
+    assert (nv["support"], mel["recall"]["value"]) == (30, 0.75)
+    assert mel["precision"]["value"] == pytest.approx(15 / 21, abs=1e-6)
+    assert bcc["recall"]["method"] == "wilson" and bcc["recall"]["low"] == pytest.approx(0.7225, abs=1e-4)
+    assert result["data"]["photos"] == result["data"]["groups"] == 60
+
+
+def test_temperature_is_that_of_the_validation_photos(whole: Evaluation) -> None:
+    # 12 of 14 are right: the best T makes exp(4/T) / (exp(4/T) + 2) equal 12/14, so T = 4 / log(12).
+    calibration = whole.result["calibration"]
+    assert calibration["temperature"] == pytest.approx(4 / np.log(12), rel=1e-3)
+    sure = np.exp(4) / (np.exp(4) + 2)
+    assert calibration["before"]["ece"]["value"] == pytest.approx(sure - 49 / 60, abs=1e-5)
+    assert calibration["after"]["ece"]["value"] == pytest.approx(abs(12 / 14 - 49 / 60), abs=1e-3)
+
+
+def test_malignant_calls_and_abstention_are_those_of_the_known_answers(whole: Evaluation) -> None:
+    malignant = whole.result["malignant"]
+    assert (malignant["classes"], malignant["positives"], malignant["others"]) == (["mel", "bcc"], 30, 30)
+    points = {row["rule"]: row for row in malignant["operating_points"]}
+    # Four of five benign validation photos score low, so 80 % specificity is had at the high score; 90 % is not.
+    at = points["specificity at least 80 %"]
+    assert at["validation"] == {"sensitivity": pytest.approx(8 / 9, abs=1e-6), "specificity": 0.8}
+    assert (at["sensitivity"]["value"], at["sensitivity"]["of"]) == (pytest.approx(25 / 30, abs=1e-6), 30)
+    assert at["specificity"]["value"] == pytest.approx(0.8)
+    assert points["specificity at least 90 %"]["threshold"] is None
+    assert points["specificity at least 90 %"]["sensitivity"]["value"] == 0.0
+    shipped = whole.result["abstention"]["shipped"]
+    assert (shipped["coverage"]["value"], shipped["accuracy"]["value"]) == (1.0, pytest.approx(49 / 60, abs=1e-6))
+
+
+def test_subgroups_have_figures_or_say_too_few(whole: Evaluation) -> None:
+    divisions = {division["name"]: division["rows"] for division in whole.result["subgroups"]}
+    sexes = {row["value"]: row for row in divisions["sex"]}
+    assert sexes["male"]["accuracy"]["value"] == pytest.approx(39 / 44, abs=1e-6)
+    assert (sexes["female"]["photos"], sexes["female"]["too_few"], sexes["female"]["accuracy"]) == (16, True, None)
+    ages = [(row["value"], row["photos"], row["too_few"]) for row in divisions["age_years"]]
+    assert ages[:2] == [("under 30", 10, True), ("45 to 59", 30, False)]
+    assert ages[2:] == [("75 and over", 15, True), ("not recorded", 5, True)]
+    assert divisions["fitzpatrick"] == []
+
+
+def test_map_that_never_moves_is_said_to_stay(whole: Evaluation) -> None:
+    part = whole.result["robustness"]
+    assert {row["map_similarity"] for row in part["rows"]} == {1.0}
+    jpegs = [row for row in part["rows"] if row["corruption"] == "jpeg"]
+    assert [row["changed"] for row in jpegs] == [0.0, 0.0, 0.0]
+    assert part["photos"] == 9
+
+
+def test_folder_holds_a_page_that_stands_alone_and_every_answer(whole: Evaluation, tmp_path: Path) -> None:
+    write_evaluation(whole, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert not re.findall(r"(?:src|href)=\"(?!data:|#)", page) and "http" not in page
+    assert "81.7&nbsp;%" in page and page.count('class="shot"') == 3 + 3
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["confusion"][2] == [0, 0, 10]
+    with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert sum(int(row["right"]) for row in rows) == 49
+    assert sum(float(rows[0][f"p_{code}"]) for code in CODES) == pytest.approx(1, abs=1e-5)
+    shown = [rows[30][name] for name in ("truth", "answer", "sex", "age_years")]
+    assert shown == ["mel", "mel", "male", "80.0"]
+    summary = (tmp_path / "out" / "summary.md").read_text(encoding="utf-8")
+    assert "| Accuracy | 81.7 % |" in summary
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+def test_two_evaluations_with_one_seed_agree(whole: Evaluation, tmp_path: Path) -> None:
+    data, fit = write_ham(tmp_path / "data", PHOTOS), write_ham(tmp_path / "fit", FIT, first=900)
+    subject = GreySubject(CODES, thresholds=Thresholds(energy_max=0.0, confidence_min=0.5))
+    again = evaluation_of(subject, options(tmp_path / "out", data, validation=fit)).result
+    assert {k: v for k, v in again.items() if k != "made"} == {k: v for k, v in whole.result.items() if k != "made"}
+
+
+def test_validation_photos_that_are_evaluated_are_refused(tmp_path: Path) -> None:
+    data = write_ham(tmp_path / "data", PHOTOS)
+    with pytest.raises(DataError, match="60 photos of validation data .* are evaluated as well"):
+        evaluation_of(GreySubject(CODES), options(tmp_path / "out", data, validation=data))
+
+
+def test_classes_that_the_model_does_not_know_are_refused_without_a_map(tmp_path: Path) -> None:
+    data = write_ham(tmp_path / "data", [*PHOTOS[:3], Photo("df", 0)])
+    with pytest.raises(DataError, match="photos of df, which the model does not know.*--label-map"):
+        evaluation_of(GreySubject(CODES), options(tmp_path / "out", data))
+
+
+def test_merged_classes_are_summed_and_unseen_ones_counted_apart(tmp_path: Path) -> None:
+    merged = tmp_path / "two.toml"
+    merged.write_text(
+        '[[classes]]\ncode = "nv"\nfrom = ["nv"]\n[[classes]]\ncode = "mel"\nfrom = ["mel", "bcc"]\n'
+        '[[classes]]\ncode = "vasc"\nfrom = ["vasc"]\n'
+    )
+    data = write_ham(tmp_path / "data", [*PHOTOS, Photo("vasc", 0), Photo("vasc", 0), Photo("vasc", 2), Photo("df", 0)])
+    result = evaluation_of(GreySubject(CODES), options(tmp_path / "out", data, label_map=str(merged))).result
+    assert result["model_classes"] == {"nv": "nv", "mel": "mel", "bcc": "mel"}
+    assert result["confusion"] == [[24, 6, 0], [5, 25, 0], [0, 0, 0]]
+    assert [row["known"] for row in result["classes"]] == [True, True, False]
+    unseen = result["unseen_classes"]
+    assert (unseen["rows"][0]["label"], unseen["rows"][0]["photos"]) == ("vasc", 3)
+    assert unseen["rows"][0]["answers"] == {"nv": 2, "mel": 1}
+    assert unseen["accuracy_of_all"] == pytest.approx(49 / 63, abs=1e-6)
+    assert "leaves out 1 of 64 photos: df 1" in result["data"]["notes"][0]
+
+
+def test_test_time_augmentation_changes_nothing_for_a_subject_that_sees_grey(tmp_path: Path) -> None:
+    data = write_ham(tmp_path / "data", PHOTOS)
+    result = evaluation_of(GreySubject(CODES), options(tmp_path / "out", data, tta=True, robust_photos=0)).result
+    assert result["confusion"] == [[24, 6, 0], [5, 15, 0], [0, 0, 10]]
+    rows = {row["figure"]: row for row in result["test_time_augmentation"]}
+    assert rows["accuracy"]["difference"]["value"] == 0.0 and rows["accuracy"]["p"] == 1.0
+    assert result["robustness"] is None
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"replicates": 10}, "--replicates is 10"), ({"threads": 0}, "--threads is 0"),
+        ({"robust_photos": -1}, "--robust-photos is -1"), ({"malignant": ["wart"]}, "--malignant names wart"),
+        ({"outliers": Path("nowhere")}, "--outliers nowhere holds no pictures"),
+        ({"label_map": "derm99"}, "label map 'derm99' is unknown"),
+    ],
+)  # fmt: skip
+def test_evaluation_refuses_in_one_line_when_asked_for_what_cannot_be(
+    tmp_path: Path, more: dict[str, object], message: str
+) -> None:
+    data = write_ham(tmp_path / "data", PHOTOS[20:40])
+    with pytest.raises(ConfigError, match=message):
+        evaluation_of(GreySubject(CODES), options(tmp_path / "out", data, **more))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="is in use"):
+        options(tmp_path / "out", "phantom:3")
