@@ -26,6 +26,7 @@ from matplotlib.figure import Figure
 
 from train import files, fit, keep
 from train.cli import main
+from train.provenance import provenance
 
 DATA = "phantom:4:1"
 SETTINGS = (
@@ -159,7 +160,7 @@ def measured(folder: Path, runs: int, seed: int) -> dict[str, Any]:
         shutil.rmtree(out)
     return {
         "seed": seed, "seconds_undisturbed": round(seconds, 2), "epochs": len(whole["figures"]["history"]),
-        "runs": rows,
+        "runs": rows, "provenance": provenance(["python", "-m", "tests.train.kill_and_resume"], "cpu"),
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""A Swin transformer small enough for tests, and a run of it: `python -m tests.train.tiny_swin DATA OUT`.
+"""A Swin transformer small enough for tests, and a run of it: `python -m tests.train.tiny_swin DATA OUT [by-itself]`.
 
-Swin has no batch norm, so a batch shared by processes must give what one process makes of it.
+Swin has no batch norm, so a batch shared by processes must give what one process makes of it. With `by-itself` each
+process divides its weighted loss by its own weights, as a careless loop would: what the comparison must notice.
 """
 
 from __future__ import annotations
@@ -41,5 +42,8 @@ def words(data: str, out: str) -> list[str]:
 if __name__ == "__main__":
     register()
     from train.cli import main
+    from train.losses import cross_entropy
 
-    raise SystemExit(main(words(*sys.argv[1:])))
+    if sys.argv[3:] == ["by-itself"]:
+        cross_entropy.ratio = lambda total, divisor: total / divisor
+    raise SystemExit(main(words(*sys.argv[1:3])))
