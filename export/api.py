@@ -62,27 +62,13 @@ def convert(
     left half written.
     """
     options = Options(
-        targets=named_targets([target] if isinstance(target, str) else target),
-        checkpoint=Path(checkpoint),
-        out=Path(out),
-        scheme=scheme,
-        arch=arch,
-        labels=optional_path(labels),
-        side_px=side_px,
-        mean=optional_tuple(mean),
-        std=optional_tuple(std),
-        calibration_data=calibration_data,
-        selection_data=selection_data,
-        gate_data=gate_data,
-        max_accuracy_drop=max_accuracy_drop,
-        max_recall_drop=max_recall_drop,
-        recall_tolerance=tuple(recall_tolerance),
-        sign_key=optional_path(sign_key),
-        calibration_count=calibration_count,
-        seed=seed,
-        full=full,
-        threads=threads,
-    )
+        targets=named_targets([target] if isinstance(target, str) else target), checkpoint=Path(checkpoint),
+        out=Path(out), scheme=scheme, arch=arch, labels=optional_path(labels), side_px=side_px,
+        mean=optional_tuple(mean), std=optional_tuple(std), calibration_data=calibration_data,
+        selection_data=selection_data, gate_data=gate_data, max_accuracy_drop=max_accuracy_drop,
+        max_recall_drop=max_recall_drop, recall_tolerance=tuple(recall_tolerance), sign_key=optional_path(sign_key),
+        calibration_count=calibration_count, seed=seed, full=full, threads=threads,
+    )  # fmt: skip
     from export.conversion import convert as convert_as
 
     return convert_as(options)
