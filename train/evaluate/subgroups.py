@@ -10,7 +10,7 @@ import numpy as np
 
 from train.data.sample import Sample
 from train.evaluate import weighted
-from train.evaluate.bootstrap import Interval, Resampling, percentile_interval, share_interval
+from train.evaluate.bootstrap import Resampling, percentile_interval, share_interval
 from train.evaluate.malignant import share
 from train.evaluate.photos import Evaluated
 
@@ -129,9 +129,3 @@ def called_row(part: Evaluated, called: np.ndarray | None, group: np.ndarray, ow
         hit = called if name == "sensitivity" or called is None else ~called
         row[name] = share(hit, among, own) if enough and hit is not None else None
     return row
-
-
-def widest_gap(rows: list[dict[str, Any]], name: str) -> Interval | None:
-    """Largest difference of figure `name` between two recorded subgroups that have it; None with fewer than two."""
-    values = [row[name]["value"] for row in rows if row[name] is not None and row["value"] != UNKNOWN]
-    return Interval(max(values) - min(values)) if len(values) > 1 else None
