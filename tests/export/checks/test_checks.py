@@ -88,6 +88,21 @@ def test_normalisation_fails_when_done_twice():
     assert "twice" in found.summary
 
 
+def test_normalisation_is_not_called_wrong_when_one_photo_is_cut_off():
+    """8-bit ranges from photos may lose white, say; the rest still tells."""
+    trained = colour_model()
+    right = file_like(trained, 1)
+    found = normalisation.check(lambda photo: right(photo) + 50.0 * (photo.min() == 255), trained, 1.0)
+    assert found.outcome is Outcome.OK
+    assert "once: logits are" in found.reasons[0]
+
+
+def test_normalisation_photos_are_flat_ones_and_phantoms():
+    photos = normalisation.photos_of(8)
+    assert photos.shape == (7, 8, 8, 3) and photos.dtype == np.uint8
+    assert [np.ptp(photo) for photo in photos[:3]] == [0, 0, 0] and min(np.ptp(photo) for photo in photos[3:]) > 20
+
+
 def test_normalisation_divides_by_the_temperature_when_the_file_does():
     trained = colour_model()
     cooler = file_like(trained, 1)
