@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -18,12 +18,13 @@ from edge_app.runtime.card import ModelCard, to_json
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import BackendError, ConversionError, DermedgeError, GateError
 from export import bundle, compute_units
-from export.card_making import make_card
+from export.card_making import make_card, tool_versions
 from export.checks import normalisation
 from export.checks.check import Check
 from export.checks.check import Outcome as CheckOutcome
 from export.checks.file_facts import checks as file_checks
 from export.checks.static import static_checks
+from export.gate.control import Control, negative_control
 from export.gate.examine import Findings, Reference, examine, size_of
 from export.gate.gate_json import card_summary, gate_json
 from export.gate.report import report_html
@@ -35,10 +36,14 @@ from export.materials import Materials, gather
 from export.options import AUTO, Options
 from export.preflight import calibrates, check_export, schemes_of
 from export.progress import say, step
-from export.quantize.ladder import Candidate, choose, closest, convert_all, explained, try_in_turn
+from export.quantize.auto import search
+from export.quantize.candidate import Candidate
+from export.quantize.choice import closest, explained
+from export.quantize.resume import Memory, key_of, remembered
 from export.targets import target as target_module
 from export.targets.schemes import needs_calibration
 from export.thresholds import abstention_thresholds
+from train.provenance import commit
 
 # The card is embedded after the gate has run; these photos prove that the answers stayed as they were.
 PROOF_PHOTOS = 3
@@ -102,9 +107,11 @@ def convert(options: Options) -> dict[str, Outcome | NotMade]:
 def exported(export: Export, key: Ed25519PrivateKey | None) -> Outcome | NotMade:
     """One target's outcome."""
     try:
-        candidates, chosen = selected(export)
-        findings, units = judged(export, chosen)
-        return finished(export, candidates, chosen, findings, units, key)
+        with memory_of(export) as memory:
+            candidates, chosen = selected(export, memory)
+            findings, units = judged(export, chosen)
+            controls = controlled(export, chosen, findings)
+            return finished(export, candidates, chosen, findings, units, controls, key)
     except DermedgeError as error:
         if len(export.options.targets) == 1:
             raise
@@ -112,31 +119,60 @@ def exported(export: Export, key: Ed25519PrivateKey | None) -> Outcome | NotMade
         return NotMade(target=export.target.NAME, error=error)
 
 
-def selected(export: Export) -> tuple[list[Candidate], Candidate]:
+@contextmanager
+def memory_of(export: Export) -> Iterator[Memory]:
+    """Where candidates go: under "auto" a folder that outlasts an interruption, for the same export to go on from."""
+    options, materials = export.options, export.materials
+    if options.scheme != AUTO:
+        yield Memory(export.place)
+        return
+    calibration = None if materials.calibration is None else materials.calibration.record
+    key = key_of(
+        checkpoint=materials.trained.sha256, target=export.target.NAME, temperature=materials.temperature,
+        calibration=calibration, selection=materials.selection.photos.hashes, tolerances=vars(materials.tolerances),
+        tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads,
+    )  # fmt: skip
+    with remembered(export.out.with_name(f".{export.out.name}.search"), key) as memory:
+        yield memory
+
+
+def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate]:
     """All candidates with their reasons, and the one to gate."""
     options, materials = export.options, export.materials
     schemes = schemes_of(options, export.target.NAME)
     module = lower(materials.trained, temperature=materials.temperature, layout=export.target.LAYOUT)
+    photos = [] if materials.calibration is None else list(materials.calibration.images)
 
-    def convert_to(scheme: str) -> Path:
-        calibration = materials.calibration if needs_calibration(scheme) else None
-        out = export.place / scheme / f"model{export.target.SUFFIX}"
-        out.parent.mkdir()
-        photos = None if calibration is None else list(calibration.images)
-        side_px = materials.trained.fit.side_px
-        export.target.convert(module, side_px=side_px, scheme=scheme, calibration=photos, out=out, report=say)
+    def convert_to(scheme: str, out: Path) -> Path:
+        export.target.convert(
+            module, side_px=materials.trained.fit.side_px, scheme=scheme,
+            calibration=photos if needs_calibration(scheme) else None, out=out, report=say,
+        )  # fmt: skip
         refuse_broken_promises(export.target, out, scheme)
         return out
 
     if len(schemes) == 1:
-        made = [Candidate(scheme=schemes[0], model=convert_to(schemes[0]))]
-    else:
-        made = convert_all(schemes, convert_to)
-    tried = try_in_turn(made, lambda c: examined(export, c, materials.selection, "selection"), every_one=options.full)
-    chosen = choose(tried) or closest(tried)
+        model = convert_to(schemes[0], memory.place(schemes[0]) / f"model{export.target.SUFFIX}")
+        alone = tried_alone(export, Candidate(scheme=schemes[0], model=model))
+        return explained([alone], alone), alone
+    tried, chosen = search(
+        export.target.NAME, module, photos, schemes=schemes, side_px=materials.trained.fit.side_px, convert=convert_to,
+        open_model=lambda scheme, model: open_model(model, card_of(export, scheme, ("logits",)), options.threads),
+        reference=materials.selection, tolerances=materials.tolerances, memory=memory, prefer=options.prefer,
+        every_one=options.full,
+    )  # fmt: skip
+    chosen = chosen or closest(tried)
     if chosen is None:
         raise not_run(export, tried)
-    return explained(tried, choose(tried)), chosen
+    return tried, chosen
+
+
+def tried_alone(export: Export, candidate: Candidate) -> Candidate:
+    """The only candidate with its findings on the selection photos; GateError when the runtime refuses it."""
+    try:
+        return replace(candidate, findings=examined(export, candidate, export.materials.selection, "selection"))
+    except BackendError as error:
+        raise not_run(export, [replace(candidate, why=f"could not be run: {error}")]) from error
 
 
 def refuse_broken_promises(target: ModuleType, model: Path, scheme: str) -> None:
@@ -182,6 +218,21 @@ def judged(export: Export, chosen: Candidate) -> tuple[Findings, list[compute_un
         raise not_run(export, [replace(chosen, why=str(error))]) from error
 
 
+def controlled(export: Export, chosen: Candidate, findings: Findings) -> list[Control]:
+    """The negative control of the gate that has let the file through; a gate that has just failed one needs none."""
+    if findings.judgement.verdict is Verdict.FAIL or chosen.model is None:
+        return []
+    card = card_of(export, chosen.scheme, ("logits",))
+    try:
+        with step("negative control"):
+            return negative_control(
+                findings, chosen.model, export.materials.tolerances,
+                lambda model: open_model(model, card, export.options.threads),
+            )  # fmt: skip
+    except GateError as error:
+        raise not_run(export, [replace(chosen, why=str(error))]) from error
+
+
 def not_run(export: Export, candidates: Sequence[Candidate]) -> GateError:
     """Set the first file aside as unverified; the error that says so."""
     made = next((c for c in candidates if c.model is not None), None)
@@ -199,6 +250,7 @@ def finished(
     chosen: Candidate,
     findings: Findings,
     units: Sequence[compute_units.Unit],
+    controls: Sequence[Control],
     key: Ed25519PrivateKey | None,
 ) -> Outcome:
     """Write card, gate, report, golden photos and manifest; a failed candidate goes to `rejected/`."""
@@ -207,6 +259,7 @@ def finished(
     card = final_card(export, chosen, gate)
     classifier, model = shipped(export, chosen, card, findings)
     gate["size_bytes"] = size_of(model)
+    gate["negative_control"] = [control.to_dict() for control in controls]
     gate["checks"] = [
         check.to_dict()
         for check in (*checks_of(export, classifier, model), *compute_units.checks(export.target.NAME, units))

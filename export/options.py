@@ -10,6 +10,7 @@ from typing import Any
 
 from edge_app.command_line import OneLineParser
 from edge_app.runtime.errors import ConfigError
+from export.quantize.preference import LATENCY, PREFERENCES, Preference
 from export.targets import TARGETS
 
 AUTO, ALL = "auto", "all"
@@ -106,6 +107,7 @@ class Options(Source, Judging):
     calibration_count: int = 300
     seed: int = 0
     full: bool = False
+    prefer: Preference = LATENCY
 
     def __post_init__(self) -> None:
         Source.__post_init__(self)
@@ -177,6 +179,10 @@ def export_parser(prog: str) -> OneLineParser:
     add("--sign-key", type=Path, metavar="FILE", help="sign the bundle with this key (keygen makes one)")
     add("--calibration-count", type=int, default=Options.calibration_count, metavar="N", help="photos; default: 300")
     add("--seed", type=int, default=Options.seed, help="which photos calibrate; default: 0")
+    add(
+        "--prefer", choices=PREFERENCES, default=Options.prefer,
+        help="with auto, which of the files that hold to take: the fastest (default) or the smallest",
+    )  # fmt: skip
     add("--full", action="store_true", help="with auto, measure every scheme, not only up to the first that passes")
     return parser
 

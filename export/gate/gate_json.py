@@ -10,7 +10,7 @@ import numpy as np
 from export.gate.drift import drift
 from export.gate.examine import Findings
 from export.gate.verdict import Row
-from export.quantize.ladder import Candidate
+from export.quantize.candidate import Candidate
 
 SCHEMA_VERSION = 1
 CHANGED_MAX = 500

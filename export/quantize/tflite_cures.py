@@ -11,16 +11,18 @@ from torch import nn
 
 from export.quantize import ranges
 from export.quantize.ranges import Histogram, Range
-from export.quantize.tflite_apply import static_with
+from export.quantize.schemes import SCHEME_RECIPES
+from export.quantize.tflite_apply import quantized, static_with
 from export.quantize.tflite_bias import bias_corrected
 from export.quantize.tflite_graph import Graph
 from export.quantize.tflite_islands import eight_bit_ops, sturdy_ops
 from export.quantize.tflite_observe import Report, observe
-from export.quantize.treatment import Treatment
+from export.quantize.treatment import Ranges, Treatment
 from export.targets.tflite_float import float_model
 from export.targets.whole_file import whole_file
 
 GROUPS = 16
+BASES = ("static8", "dynamic8", "w8")
 
 
 class TfliteCures:
@@ -34,8 +36,23 @@ class TfliteCures:
         """The float model."""
         return float_model(self.module, self.side_px, self.report)
 
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """See `Cures`."""
+        return BASES
+
+    @property
+    def ranges(self) -> tuple[Ranges, ...]:
+        """See `Cures`."""
+        return ("least_error", "percentile")
+
+    @property
+    def groups(self) -> int:
+        """See `Cures`."""
+        return len(self.stretches)
+
     @cached_property
-    def groups(self) -> tuple[tuple[int, ...], ...]:
+    def stretches(self) -> tuple[tuple[int, ...], ...]:
         """The products and convolutions that may compute in 8 bits, in up to `GROUPS` stretches of the file."""
         ops = np.array(sturdy_ops(Graph(self.content)), dtype=int)
         return tuple(tuple(map(int, some)) for some in np.array_split(ops, min(GROUPS, max(len(ops), 1))) if len(some))
@@ -47,17 +64,19 @@ class TfliteCures:
         tensors = {tensor for op in eight_bit_ops(graph) for tensor in (*graph.activations(op), graph.output(op))}
         return observe(self.content, tensors, self.calibration, self.report)
 
+    def quantizer(self, treatment: Treatment) -> Callable[[bytes], bytes]:
+        """What turns the float model, or one with other biases, into a file of `treatment`, its biases aside."""
+        if treatment.base != "static8":
+            return lambda content: quantized(content, SCHEME_RECIPES[treatment.base], None, self.report)
+        floats = {op for group in treatment.floats for op in self.stretches[group]}
+        find: Callable[[Histogram], Range] = getattr(ranges, treatment.ranges)
+        graph = Graph(self.content)
+        found = {graph.name(tensor): find(histogram) for tensor, histogram in self.seen.items()}
+        return lambda content: static_with(content, Graph(content), found, floats)
+
     def made(self, treatment: Treatment) -> bytes:
         """The file's bytes in `treatment`; ConversionError where the quantizer refuses."""
-        graph = Graph(self.content)
-        floats = {op for group in treatment.floats for op in self.groups[group]}
-        find: Callable[[Histogram], Range] = getattr(ranges, treatment.ranges)
-        found = {graph.name(tensor): find(histogram) for tensor, histogram in self.seen.items()}
-
-        def quantize(content: bytes) -> bytes:
-            return static_with(content, Graph(content), found, floats)
-
-        content = self.content
+        quantize, content = self.quantizer(treatment), self.content
         if treatment.bias:
             content = bias_corrected(content, quantize, self.calibration, self.report)
         return quantize(content)

@@ -1,35 +1,62 @@
-"""What is done to a static 8-bit file beyond the plain scheme."""
+"""What is done to an 8-bit file beyond its plain scheme."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
-PLAIN = "static8"
 Ranges = Literal["min_max", "percentile", "least_error"]
 SUFFIXES: dict[Ranges, str] = {"min_max": "minmax", "percentile": "percentile", "least_error": ""}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
-    """`ranges` names a function of `export.quantize.ranges`; `floats` are the groups of operators left in float.
+    """The plain scheme `base`, and what is done to it.
 
-    `smooth`: outlier channels of norms are moved into the weights that read them. `bias`: what 8 bits shift on
-    average is taken back in the biases.
+    `ranges` names a function of `export.quantize.ranges` and matters to static schemes alone, as does `floats`: the
+    groups of operators that stay float. `bias`: what 8 bits shift on average is taken back in the biases.
     """
 
+    base: str = "static8"
     ranges: Ranges = "least_error"
-    smooth: bool = False
     bias: bool = False
     floats: tuple[int, ...] = ()
 
     @property
     def scheme(self) -> str:
-        """`static8` for the plain one, `static8_bias`, `static8_mixed4_percentile_bias` and the like."""
+        """`static8` for the plain one, `static8_mixed4_percentile_bias`, `w8_bias` and the like."""
         parts = [
             f"mixed{len(self.floats)}" if self.floats else "",
             SUFFIXES[self.ranges],
-            "smooth" if self.smooth else "",
             "bias" if self.bias else "",
         ]
-        return "_".join([PLAIN, *filter(None, parts)])
+        return "_".join([self.base, *filter(None, parts)])
+
+    @property
+    def key(self) -> str:
+        """The scheme, and which groups are float: no two treatments of one base share it."""
+        return "-".join([self.scheme, *map(str, self.floats)])
+
+
+class Cures(Protocol):
+    """One target's way to treat the files of one float model."""
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The schemes that can be treated."""
+        ...
+
+    @property
+    def ranges(self) -> tuple[Ranges, ...]:
+        """Ranges on offer; the first are those of the plain scheme."""
+        ...
+
+    @property
+    def groups(self) -> int:
+        """Into how many groups the operators fall that may stay float; 0 where none can."""
+        ...
+
+    def write(self, treatment: Treatment, out: Path) -> Path:
+        """The file at `out`, whole or not at all; ConversionError where it cannot be made."""
+        ...

@@ -15,9 +15,10 @@ from edge_app.runtime.errors import BackendError
 from export.targets.facts import FileFacts
 from export.targets.tflite_card import embed_card, read_card
 
+RUINED = "ruined"
 SIZES = {"fp32": 9000, "dynamic8": 4000, "static8": 2000}
 # How far each scheme's logits are off, as a share of their own spread.
-NOISE = {"fp32": 0.0, "dynamic8": 0.001, "static8": 3.0}
+NOISE = {"fp32": 0.0, "dynamic8": 0.001, "static8": 3.0, RUINED: 0.0}
 
 
 class StandIn:
@@ -78,9 +79,15 @@ class Runtime:
         with torch.inference_mode():
             found = self.target.module(torch.from_numpy(image[None]))
         rng = np.random.default_rng(int(image.sum()))
-        logits = found["logits"][0].numpy()
+        logits = found["logits"][0].numpy() * (self.scheme != RUINED)
         noise = rng.normal(0.0, NOISE[self.scheme] * np.ptp(logits), len(logits)).astype(np.float32)
         return Outputs(logits + noise, found["cam"][0].numpy())
+
+
+def ruin(model: Path, out: Path) -> bool:
+    """A file that answers every photo alike."""
+    out.write_bytes(RUINED.encode() + b".")
+    return True
 
 
 def is_zip(path: Path) -> bool:

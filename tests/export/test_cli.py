@@ -16,8 +16,10 @@ from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import from_json
 from export import conversion
 from export.cli import main, refusal
+from export.gate.ruin import RUINS
+from export.quantize import auto
 from export.targets import schemes
-from tests.export.stand_in import Runtime, StandIn
+from tests.export.stand_in import Runtime, StandIn, ruin
 from tests.export.tiny_run import TinyRun
 
 # A hundred photos settle nothing under the usual tolerances; under these they do.
@@ -31,6 +33,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setitem(schemes.SCHEMES, "tflite", StandIn.SCHEMES)
     monkeypatch.setattr(conversion, "target_module", lambda name: target)
     monkeypatch.setattr(conversion, "static_checks", lambda model, target, scheme: [])
+    monkeypatch.setitem(RUINS, ".tflite", ruin)
+    monkeypatch.setattr(auto, "CURES", {})
     monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)
     return target
 

@@ -14,8 +14,10 @@ from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import ConversionError
 from export import conversion, preflight
 from export.cli import main
+from export.gate.ruin import RUINS
+from export.quantize import auto
 from export.targets import schemes
-from tests.export.stand_in import Runtime, StandIn
+from tests.export.stand_in import Runtime, StandIn, ruin
 from tests.export.tiny_run import TinyRun
 
 LOOSE = ["--max-recall-drop", "0.35", "--max-accuracy-drop", "0.1"]
@@ -46,6 +48,9 @@ def targets(monkeypatch: pytest.MonkeyPatch) -> Targets:
         monkeypatch.setitem(schemes.SCHEMES, name, StandIn.SCHEMES)
     monkeypatch.setattr(conversion, "target_module", lambda name: found.modules[name])
     monkeypatch.setattr(conversion, "static_checks", lambda model, target, scheme: [])
+    monkeypatch.setitem(RUINS, ".tflite", ruin)
+    monkeypatch.setitem(RUINS, ".onnx", ruin)
+    monkeypatch.setattr(auto, "CURES", {})
     monkeypatch.setattr(conversion, "gather", gather)
     monkeypatch.setattr(preflight, "refuse_missing_tools", lambda target: None)
     monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)

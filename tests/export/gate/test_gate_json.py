@@ -12,7 +12,7 @@ import pytest
 from edge_app.runtime.schema import schema
 from export.gate.examine import Findings
 from export.gate.gate_json import card_summary, gate_json
-from export.quantize.ladder import Candidate
+from export.quantize.candidate import Candidate
 from tests.export.gate.invented import findings
 
 

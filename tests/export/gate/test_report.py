@@ -10,7 +10,7 @@ import pytest
 from edge_app.runtime.labels import Label, RiskTier
 from export.gate.gate_json import gate_json
 from export.gate.report import report_html
-from export.quantize.ladder import Candidate
+from export.quantize.candidate import Candidate
 from tests.export.gate.invented import LABELS, card, findings
 
 VOID = {"meta", "br", "path", "circle", "rect"}

@@ -1,102 +1,199 @@
-"""Choosing a scheme on the selection photos."""
+"""Climbing on the selection photos: what is tried in which order, what is treated, where it ends."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from edge_app.runtime.errors import BackendError, ConversionError
-from export.gate.examine import Findings
-from export.quantize.ladder import Candidate, choose, closest, convert_all, explained, try_in_turn
-from tests.export.gate.invented import findings
+from edge_app.runtime.errors import ConversionError
+from export.quantize.candidate import Candidate
+from export.quantize.choice import choose, explained
+from export.quantize.curing import converter
+from export.quantize.ladder import Ladder, climb
+from export.quantize.preference import Preference
+from export.quantize.treatment import Ranges, Treatment
+from tests.export.quantize.trials import Bench, write
 
-PASSES = findings([200, 200, 200])
-UNSETTLED = findings([200, 200, 50])
-FAILS = findings([200, 200, 200], noise=0.8)
+HARMLESS, BAD, AWFUL = 0.0, 0.6, 3.0
+ENOUGH, FEW = [200, 200, 200], [200, 200, 20]
+SIZES = {"fp32": 9000, "fp16": 5000, "w8": 3500, "dynamic8": 3000, "static8": 2000}
+TIMES = {"fp32": 9.0, "fp16": 9.0, "w8": 9.0, "dynamic8": 7.0, "static8": 4.0}
 
 
-def candidates(tmp_path: Path, sizes: dict[str, int]) -> list[Candidate]:
+class Medicine:
+    """Treatments whose outcome is written down: noise by scheme, else that of the base."""
+
+    bases: tuple[str, ...] = ("static8", "dynamic8")
+    ranges: tuple[Ranges, ...] = ("least_error", "percentile")
+    groups = 4
+
+    def __init__(self, noise: dict[str, float]) -> None:
+        self.noise = noise
+        self.written: list[str] = []
+
+    def write(self, treatment: Treatment, out: Path) -> Path:
+        self.written.append(treatment.key)
+        return write(out, noise=self.noise.get(treatment.key, self.noise.get(treatment.scheme, BAD)), p50=4.0)
+
+
+Climb = Callable[..., tuple[list[Candidate], Candidate | None]]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[int]], Bench]:
+    return lambda counts: Bench(tmp_path / "memory", counts, monkeypatch)
+
+
+def climbed(
+    bench: Bench,
+    noise: dict[str, float],
+    *,
+    medicine: Medicine | None = None,
+    prefer: Preference = "latency",
+    every_one: bool = False,
+    times: dict[str, float] | None = None,
+) -> tuple[list[Candidate], Candidate | None]:
+    """Candidates, explained, and the one taken, of schemes with `noise`."""
+
     def convert(scheme: str) -> Path:
-        path = tmp_path / scheme
-        path.write_bytes(bytes(sizes[scheme]))
-        return path
+        if noise[scheme] < 0:
+            raise ConversionError("an op has no integer kernel")
+        path = bench.trial.memory.place(scheme) / "model"
+        return write(path, noise=noise[scheme], p50=(times or TIMES)[scheme], size=SIZES[scheme])
 
-    return convert_all(list(sizes), convert)
+    ladder = Ladder(
+        schemes=tuple(noise), convert=convert, trial=bench.trial, cures=medicine,
+        treat=None if medicine is None else converter(medicine, bench.trial.memory.place, ""), prefer=prefer,
+    )  # fmt: skip
+    tried = climb(ladder, every_one=every_one)
+    chosen = choose(tried, prefer)
+    return explained(tried, chosen, prefer), chosen
 
 
-def tried(tmp_path: Path, outcomes: dict[str, tuple[int, Findings]], *, every_one: bool = False) -> list[Candidate]:
-    made = candidates(tmp_path, {scheme: size for scheme, (size, _) in outcomes.items()})
-    found = try_in_turn(made, lambda c: outcomes[c.scheme][1], every_one=every_one)
-    return explained(found, choose(found))
+def schemes_of(found: list[Candidate]) -> list[str]:
+    return [candidate.scheme for candidate in found]
 
 
-def taken(found: list[Candidate]) -> str | None:
-    chosen = choose(found)
+def whys(found: list[Candidate]) -> dict[str, str]:
+    return {candidate.scheme: candidate.why for candidate in found}
+
+
+def taken(chosen: Candidate | None) -> str | None:
     return None if chosen is None else chosen.scheme
 
 
-def test_smallest_that_passes_is_taken_and_larger_ones_are_not_tried(tmp_path: Path) -> None:
-    found = tried(tmp_path, {"fp32": (90, PASSES), "static8": (20, FAILS), "dynamic8": (30, PASSES)})
-    assert [c.scheme for c in found] == ["static8", "dynamic8", "fp32"]
-    assert taken(found) == "dynamic8"
-    assert found[2].findings is None
-    assert "recall of" in found[0].why and "is allowed" in found[0].why
-    assert found[1].why == "taken: the smallest that passes"
-    assert found[2].why == "not tried: dynamic8 is smaller and passes"
+def test_first_that_holds_is_taken_and_later_ones_are_not_tried(bench: Callable[[list[int]], Bench]) -> None:
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "dynamic8": HARMLESS, "static8": AWFUL})
+    assert schemes_of(found) == ["static8", "dynamic8", "fp32"]
+    assert taken(chosen) == "dynamic8"
+    assert "is allowed" in found[0].why
+    assert found[1].why == "taken: the fastest that holds"
+    assert (found[2].findings, found[2].why) == (None, "not tried: dynamic8 holds and comes first")
 
 
-def test_larger_one_that_passes_is_taken_before_smaller_that_is_not_settled(tmp_path: Path) -> None:
-    found = tried(tmp_path, {"static8": (20, UNSETTLED), "fp32": (90, PASSES)})
-    assert taken(found) == "fp32"
-    assert found[0].why.startswith("not settled: recall of bcc may drop by up to")
+def test_hopeless_candidate_is_stopped_after_the_first_slice(bench: Callable[[list[int]], Bench]) -> None:
+    found, _ = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": AWFUL})
+    findings = found[0].findings
+    assert findings is not None and found[0].stopped
+    assert len(findings.logits) == 150
+    assert [row.support for row in findings.judgement.classes] == [50, 50, 50]
+    assert found[0].why.startswith("stopped after 150 photos: ")
 
 
-def test_smallest_that_is_not_settled_is_taken_when_none_passes(tmp_path: Path) -> None:
-    found = tried(tmp_path, {"static8": (20, FAILS), "dynamic8": (30, UNSETTLED), "fp32": (90, UNSETTLED)})
-    assert taken(found) == "dynamic8"
-    assert found[2].why == "does as well, but dynamic8 is smaller"
+def test_scheme_that_holds_for_want_of_photos_is_taken_when_float_could_not_pass_either(
+    bench: Callable[[list[int]], Bench],
+) -> None:
+    found, chosen = climbed(bench(FEW), {"fp32": HARMLESS, "dynamic8": HARMLESS})
+    assert taken(chosen) == "dynamic8"
+    assert found[0].verdict == "inconclusive"
 
 
-def test_none_is_taken_when_all_fail_and_the_closest_is_known(tmp_path: Path) -> None:
-    worse = findings([200, 200, 200], noise=2.5)
-    found = tried(tmp_path, {"static8": (20, worse), "fp32": (90, FAILS)})
-    assert taken(found) is None
-    nearest = closest(found)
-    assert nearest is not None and nearest.scheme == "fp32"
+def test_file_slower_than_float_is_flagged_and_does_not_end_the_climb(bench: Callable[[list[int]], Bench]) -> None:
+    times = {**TIMES, "dynamic8": 30.0}
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "w8": HARMLESS, "dynamic8": HARMLESS}, times=times)
+    assert taken(chosen) == "w8"
+    assert whys(found)["dynamic8"] == (
+        "does as well, but w8 is faster or smaller; SLOWER than float (30.0 ms against 9.0 ms)"
+    )
 
 
-def test_every_one_is_tried_when_asked_for(tmp_path: Path) -> None:
-    found = tried(tmp_path, {"static8": (20, PASSES), "fp32": (90, PASSES)}, every_one=True)
-    assert [c.verdict for c in found] == ["pass", "pass"]
-    assert taken(found) == "static8"
+def test_smallest_of_those_that_are_as_fast_is_taken(bench: Callable[[list[int]], Bench]) -> None:
+    _, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "fp16": HARMLESS, "w8": HARMLESS}, every_one=True)
+    assert taken(chosen) == "w8"
 
 
-def test_scheme_that_cannot_be_converted_or_run_stays_in_the_list(tmp_path: Path) -> None:
-    def convert(scheme: str) -> Path:
-        if scheme == "static8":
-            raise ConversionError("an op has no integer kernel")
-        path = tmp_path / scheme
-        path.write_bytes(bytes(10 if scheme == "dynamic8" else 90))
-        return path
-
-    def examine(candidate: Candidate) -> Findings:
-        if candidate.scheme == "dynamic8":
-            raise BackendError("no such kernel")
-        return PASSES
-
-    found = try_in_turn(convert_all(["fp32", "dynamic8", "static8"], convert), examine, every_one=False)
-    assert {c.scheme: c.why for c in found if c.why} == {
-        "static8": "could not be converted: an op has no integer kernel",
-        "dynamic8": "could not be run: no such kernel",
-    }
-    assert taken(found) == "fp32"
+def test_size_tries_the_smallest_file_first(bench: Callable[[list[int]], Bench]) -> None:
+    noise = {"fp32": HARMLESS, "w8": HARMLESS, "dynamic8": AWFUL}
+    found, chosen = climbed(bench(ENOUGH), noise, prefer="size", times={**TIMES, "w8": 8.0})
+    assert schemes_of(found) == ["dynamic8", "w8", "fp32"]
+    assert (taken(chosen), found[1].why) == ("w8", "taken: the smallest that holds")
 
 
-@pytest.mark.parametrize(("found", "said"), [(PASSES, "passes"), (UNSETTLED, "not settled: "), (FAILS, " drops by ")])
-def test_only_candidate_says_that_it_was_asked_for(found: Findings, said: str) -> None:
-    alone = Candidate(scheme="static8", findings=found)
-    why = explained([alone], choose([alone]))[0].why
-    assert why.startswith("the one asked for; ") and said in why
-    assert explained([replace(alone, why="could not be run: x")], None)[0].why == "could not be run: x"
+def test_every_one_is_tried_when_asked_for(bench: Callable[[list[int]], Bench]) -> None:
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "fp16": HARMLESS, "static8": HARMLESS}, every_one=True)
+    assert [candidate.verdict for candidate in found] == ["pass", "pass", "pass"]
+    assert taken(chosen) == "static8"
+
+
+def test_float_is_taken_when_nothing_else_holds_and_the_closest_is_named(bench: Callable[[list[int]], Bench]) -> None:
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "dynamic8": BAD, "static8": AWFUL})
+    assert taken(chosen) == "fp32"
+    assert found[-1].why.startswith("taken: the fastest that holds; dynamic8 came closest, but ")
+
+
+def test_none_is_taken_when_all_fail(bench: Callable[[list[int]], Bench]) -> None:
+    found, chosen = climbed(bench(ENOUGH), {"fp32": AWFUL, "static8": AWFUL})
+    assert chosen is None
+    assert all("is allowed" in candidate.why for candidate in found)
+
+
+def test_scheme_that_cannot_be_converted_or_run_stays_in_the_list(bench: Callable[[list[int]], Bench]) -> None:
+    made = bench(ENOUGH)
+    made.broken = {"dynamic8"}
+    found, chosen = climbed(made, {"fp32": HARMLESS, "dynamic8": HARMLESS, "static8": -1.0})
+    assert whys(found)["static8"] == "could not be converted: an op has no integer kernel"
+    assert whys(found)["dynamic8"] == "could not be run: no such kernel"
+    assert taken(chosen) == "fp32"
+
+
+def test_treatment_goes_on_until_one_holds(bench: Callable[[list[int]], Bench]) -> None:
+    medicine = Medicine({"static8_percentile": 0.5, "static8_percentile_bias": HARMLESS})
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": BAD}, medicine=medicine)
+    assert schemes_of(found) == ["static8", "static8_percentile", "static8_percentile_bias", "fp32"]
+    assert taken(chosen) == "static8_percentile_bias"
+    assert medicine.written == ["static8_percentile", "static8_percentile_bias"]
+
+
+def test_treatment_that_does_more_damage_is_not_built_on(bench: Callable[[list[int]], Bench]) -> None:
+    medicine = Medicine({"static8_percentile": 1.0, "static8_bias": 0.4, "static8_mixed1_bias": HARMLESS})
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": BAD}, medicine=medicine)
+    assert schemes_of(found)[1:4] == ["static8_percentile", "static8_bias", "static8_mixed1_bias"]
+    assert taken(chosen) == "static8_mixed1_bias"
+
+
+def test_groups_most_to_blame_stay_float_first(bench: Callable[[list[int]], Bench]) -> None:
+    noise = {"static8_mixed1-2": 0.1, "static8_mixed1-0": 0.3, "static8_mixed2_bias": HARMLESS, "static8_bias": 0.5}
+    medicine = Medicine({**noise, "static8_mixed1_bias": 0.5})
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": BAD}, medicine=medicine)
+    assert taken(chosen) == "static8_mixed2_bias"
+    assert "static8_mixed2_bias-0-2" in medicine.written
+    assert "static8_mixed1" not in schemes_of(found)
+
+
+def test_plain_scheme_that_holds_is_not_treated(bench: Callable[[list[int]], Bench]) -> None:
+    medicine = Medicine({})
+    _, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": HARMLESS}, medicine=medicine)
+    assert (taken(chosen), medicine.written) == ("static8", [])
+
+
+def test_answers_are_not_asked_for_again_after_an_interruption(bench: Callable[[list[int]], Bench]) -> None:
+    noise = {"fp32": HARMLESS, "dynamic8": HARMLESS, "static8": AWFUL}
+    first, second = bench(ENOUGH), bench(ENOUGH)
+    before, _ = climbed(first, noise)
+    after, chosen = climbed(second, noise)
+    assert first.opened == ["fp32", "static8", "dynamic8"]
+    assert second.opened == ["fp32"]
+    assert whys(before) == whys(after)
+    assert taken(chosen) == "dynamic8"

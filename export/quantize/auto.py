@@ -1,0 +1,77 @@
+"""The search of one target: its schemes and treatments on the selection photos, remembered over interruptions."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from edge_app.runtime.classifier import Classifier
+from export.gate.examine import Reference
+from export.gate.tolerances import Tolerances
+from export.progress import say
+from export.quantize.candidate import Candidate
+from export.quantize.choice import choose, explained
+from export.quantize.curing import converter
+from export.quantize.ladder import Ladder, climb
+from export.quantize.preference import Preference
+from export.quantize.resume import Memory
+from export.quantize.treatment import Cures
+from export.quantize.trial import Trial
+from export.targets.schemes import SUFFIXES
+
+# The module and class that treats a target's files; targets that are not here have plain schemes alone.
+CURES = {
+    "tflite": "export.quantize.tflite_cures:TfliteCures",
+}
+# Elsewhere than on a Mac an executor stands in for Core ML, whose times say nothing.
+NOT_CLOCKED = "coreml"
+
+
+def search(
+    target: str,
+    module: nn.Module,
+    calibration: Sequence[np.ndarray],
+    *,
+    schemes: Sequence[str],
+    side_px: int,
+    convert: Callable[[str, Path], Path],
+    open_model: Callable[[str, Path], Classifier],
+    reference: Reference,
+    tolerances: Tolerances,
+    memory: Memory,
+    prefer: Preference,
+    every_one: bool,
+) -> tuple[list[Candidate], Candidate | None]:
+    """All candidates, each with the reason why it was taken or not, and the one taken; None when all fail.
+
+    `convert(scheme, out)` writes a plain scheme's file, `open_model(scheme, model)` opens one as the gate will.
+    """
+
+    def made(scheme: str) -> Path:
+        out = memory.place(scheme) / f"model{SUFFIXES[target]}"
+        return out if out.exists() else convert(scheme, out)
+
+    cures = cures_of(target, module, side_px, calibration)
+    trial = Trial(reference=reference, tolerances=tolerances, open_model=open_model, memory=memory)
+    ladder = Ladder(
+        schemes=schemes, convert=made, trial=trial, cures=cures,
+        treat=None if cures is None else converter(cures, memory.place, SUFFIXES[target]), prefer=prefer,
+        clocked=target != NOT_CLOCKED or platform.system() == "Darwin",
+    )  # fmt: skip
+    tried = climb(ladder, every_one=every_one)
+    chosen = choose(tried, prefer)
+    return explained(tried, chosen, prefer), chosen
+
+
+def cures_of(target: str, module: nn.Module, side_px: int, calibration: Sequence[np.ndarray]) -> Cures | None:
+    """What treats the target's files; None where there is nothing, or no photo to do it with."""
+    if target not in CURES or len(calibration) == 0:
+        return None
+    path, _, name = CURES[target].partition(":")
+    found: Cures = getattr(import_module(path), name)(module, side_px, calibration, say)
+    return found

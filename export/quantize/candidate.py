@@ -1,0 +1,89 @@
+"""A candidate of the ladder: one scheme's file, what it did on the selection photos, why it was taken or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from export.gate.examine import Findings, size_of
+from export.gate.verdict import Judgement, Row, Verdict
+
+# Timings of one file differ by so much from one run to the next on a busy machine.
+SLOWER = 1.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """`findings` is None when it was not tried; those of a `stopped` one are of the first selection photos alone.
+
+    `float_p50_ms` is the time of the float file, where it has been measured.
+    """
+
+    scheme: str
+    model: Path | None = None
+    findings: Findings | None = None
+    why: str = ""
+    stopped: bool = False
+    float_p50_ms: float | None = None
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Size of the file; None when there is none."""
+        return None if self.model is None else size_of(self.model)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Verdict on the selection photos; a stopped candidate has failed."""
+        if self.findings is None:
+            return None
+        return Verdict.FAIL if self.stopped else self.findings.judgement.verdict
+
+    @property
+    def p50_ms(self) -> float | None:
+        """Median time of a photo."""
+        return None if self.findings is None else self.findings.latency_ms["p50"]
+
+    @property
+    def slower_than_float(self) -> bool:
+        """Whether the file is measurably slower than the float file."""
+        if self.p50_ms is None or self.float_p50_ms is None:
+            return False
+        return self.p50_ms > SLOWER * self.float_p50_ms
+
+
+def standing(candidate: Candidate) -> str:
+    """What the selection photos say of a candidate."""
+    if candidate.findings is None:
+        return "not tried"
+    judgement = candidate.findings.judgement
+    if candidate.stopped:
+        return f"stopped after {len(candidate.findings.logits)} photos: {failure(judgement)}"
+    if candidate.verdict is Verdict.FAIL:
+        return failure(judgement)
+    return "passes" if candidate.verdict is Verdict.PASS else "not settled: " + doubt(judgement)
+
+
+def failure(judgement: Judgement) -> str:
+    """The row with the largest excess over its tolerance, in words."""
+    failed = [row for row in judgement.rows if row.verdict is Verdict.FAIL] or list(judgement.rows)
+    worst = max(failed, key=lambda row: row.drop - row.tolerance)
+    return (
+        f"{subject(worst, judgement)} drops by {worst.drop:.1%} ({worst.lost} of {worst.support} photos lost,"
+        f" {worst.gained} gained); {worst.tolerance:.1%} is allowed"
+    )
+
+
+def doubt(judgement: Judgement) -> str:
+    """The row that is furthest from being proved, in words."""
+    row = max(judgement.rows, key=lambda row: row.drop_upper_95 - row.tolerance)
+    return (
+        f"{subject(row, judgement)} may drop by up to {row.drop_upper_95:.1%} with {row.support} photos;"
+        f" {row.tolerance:.1%} is allowed"
+    )
+
+
+def subject(row: Row, judgement: Judgement) -> str:
+    """What a row is about."""
+    if row is judgement.accuracy:
+        return "accuracy"
+    return f"recall of {row.name}" if row in judgement.classes else f"recall of tier {row.name}"

@@ -1,0 +1,104 @@
+"""Which candidate is taken, and what is said of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from export.gate.verdict import ROUNDING, Judgement, Verdict
+from export.quantize.candidate import SLOWER, Candidate, standing
+from export.quantize.preference import LATENCY, Preference
+from export.quantize.trial import Trial
+
+
+def holds(candidate: Candidate, trial: Trial) -> bool:
+    """Whether a candidate does as well as the selection photos allow to see.
+
+    Where photos suffice that means to pass. Where even the float model's own answers are inconclusive, for want of
+    photos, no class may drop beyond its tolerance, not even by the one photo that the gate forgives.
+    """
+    if candidate.findings is None or candidate.verdict is Verdict.FAIL:
+        return False
+    if candidate.verdict is Verdict.PASS:
+        return True
+    return not trial.can_pass and within_tolerance(candidate.findings.judgement)
+
+
+def within_tolerance(judgement: Judgement) -> bool:
+    """Whether no drop exceeds its tolerance."""
+    return all(row.drop <= row.tolerance + ROUNDING for row in judgement.rows)
+
+
+def level(candidate: Candidate) -> int:
+    """3 passes, 2 undecided with every drop within tolerance, 1 undecided, 0 fails or was not tried."""
+    if candidate.findings is None or candidate.verdict is Verdict.FAIL:
+        return 0
+    if candidate.verdict is Verdict.PASS:
+        return 3
+    return 2 if within_tolerance(candidate.findings.judgement) else 1
+
+
+def choose(candidates: Sequence[Candidate], prefer: Preference = LATENCY) -> Candidate | None:
+    """Of those of the highest level the smallest, or the smallest of the fastest; None when all fail.
+
+    Times that differ by less than they do from run to run are the same.
+    """
+    highest = max((level(candidate) for candidate in candidates), default=0)
+    if highest == 0:
+        return None
+    best = [candidate for candidate in candidates if level(candidate) == highest]
+    if prefer == LATENCY:
+        fastest = min(candidate.p50_ms or 0.0 for candidate in best)
+        best = [candidate for candidate in best if (candidate.p50_ms or 0.0) <= SLOWER * fastest]
+    return min(best, key=lambda candidate: candidate.size_bytes or 0)
+
+
+def closest(candidates: Sequence[Candidate]) -> Candidate | None:
+    """The candidate with the smallest excess over a tolerance: what comes nearest when none holds."""
+    tried = [candidate for candidate in candidates if candidate.findings is not None]
+    return min(tried, key=excess, default=None)
+
+
+def excess(candidate: Candidate) -> float:
+    """By how much the worst row of a tried candidate exceeds its tolerance; more after fewer photos."""
+    if candidate.findings is None:
+        return 1.0
+    return float(candidate.stopped) + max(row.drop - row.tolerance for row in candidate.findings.judgement.rows)
+
+
+def explained(
+    candidates: Sequence[Candidate], chosen: Candidate | None, prefer: Preference = LATENCY
+) -> list[Candidate]:
+    """The candidates, each with the reason why it was taken or not."""
+    if len(candidates) == 1:
+        return [replace(c, why=c.why or f"the one asked for; {standing(c)}") for c in candidates]
+    return [c if c.why else replace(c, why=reason(c, chosen, candidates, prefer) + flag(c)) for c in candidates]
+
+
+def reason(candidate: Candidate, chosen: Candidate | None, candidates: Sequence[Candidate], prefer: Preference) -> str:
+    """Why `candidate` was taken or not."""
+    most = "fastest" if prefer == LATENCY else "smallest"
+    if chosen is not None and candidate.scheme == chosen.scheme:
+        return (
+            f"taken: the {most} that "
+            + ("holds" if level(chosen) > 1 else "does not fail")
+            + came_closest(candidate, candidates)
+        )
+    if chosen is not None and level(candidate) == level(chosen):
+        return f"does as well, but {chosen.scheme} is {'faster or smaller' if prefer == LATENCY else 'smaller'}"
+    return standing(candidate)
+
+
+def came_closest(chosen: Candidate, candidates: Sequence[Candidate]) -> str:
+    """For a float file: which 8-bit one came closest."""
+    if not chosen.scheme.startswith("fp"):
+        return ""
+    nearest = closest([c for c in candidates if not c.scheme.startswith("fp")])
+    return "" if nearest is None else f"; {nearest.scheme} came closest, but {standing(nearest)}"
+
+
+def flag(candidate: Candidate) -> str:
+    """A word on a file that is slower than the float file."""
+    if not candidate.slower_than_float:
+        return ""
+    return f"; SLOWER than float ({candidate.p50_ms:.1f} ms against {candidate.float_p50_ms:.1f} ms)"

@@ -1,0 +1,89 @@
+"""Treat a scheme that does not hold: ranges, then biases, then float islands, cheapest first.
+
+ranges   what costs the least damage of what the target offers; free at run time
+bias     means put right; free at run time, half a minute to find
+islands  the groups of operators most to blame stay float; costs size and time, so few come first
+Every step is tried on the selection photos and built on the best before it; none sees the gate's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edge_app.runtime.errors import ConversionError
+from export.gate.examine import Findings
+from export.quantize.candidate import Candidate
+from export.quantize.damage import by_blame, damage
+from export.quantize.treatment import Cures, Treatment
+from export.quantize.trial import Trial
+
+# Groups left in float, one trial each.
+ISLANDS = (1, 2, 4, 8)
+
+Convert = Callable[[Treatment], Candidate]
+
+
+def treated(plain: Candidate, cures: Cures, convert: Convert, trial: Trial) -> Iterator[Candidate]:
+    """Treatments of the scheme of `plain`, better and better, each tried; the caller stops when one holds."""
+    best, found = Treatment(base=plain.scheme), plain
+    for ranges in cures.ranges[1:] if is_static(plain.scheme) else ():
+        candidate = trial.of(convert(replace(best, ranges=ranges)))
+        yield candidate
+        if is_better(candidate, found):
+            best, found = replace(best, ranges=ranges), candidate
+    corrected = trial.of(convert(replace(best, bias=True)))
+    yield corrected
+    bias = is_better(corrected, found)
+    if not is_static(plain.scheme) or found.findings is None:
+        return
+    order = blamed(best, found.findings, cures, convert, trial)
+    for count in ISLANDS:
+        if count < cures.groups:
+            yield trial.of(convert(replace(best, bias=bias, floats=tuple(sorted(order[:count])))))
+
+
+def is_static(scheme: str) -> bool:
+    """Whether activations have ranges that calibration photos gave."""
+    return scheme.startswith("static")
+
+
+def is_better(candidate: Candidate, than: Candidate) -> bool:
+    """Whether `candidate` does less damage; one that could not be made or run does not."""
+    if candidate.findings is None:
+        return False
+    return than.findings is None or damage(candidate.findings) < damage(than.findings)
+
+
+def blamed(best: Treatment, findings: Findings, cures: Cures, convert: Convert, trial: Trial) -> list[int]:
+    """The groups of operators, most to blame first."""
+    place = np.flatnonzero(np.isin(trial.reference.photos.ids, findings.reference.photos.ids))
+
+    def logits_without(group: int, photos: np.ndarray) -> np.ndarray:
+        treatment = replace(best, floats=(group,))
+        known = trial.memory.answers(treatment.key)
+        if known is None:
+            made = convert(treatment)
+            if made.model is None:
+                raise ConversionError(f"{made.scheme} {made.why}")
+            known = {"logits": trial.logits(made.scheme, made.model, place[photos])}
+            trial.memory.keep(treatment.key, known)
+        return known["logits"]
+
+    return by_blame(findings, cures.groups, logits_without)
+
+
+def converter(cures: Cures, place: Callable[[str], Path], suffix: str) -> Convert:
+    """Makes candidates of treatments; a file that is there already is taken as it is."""
+
+    def convert(treatment: Treatment) -> Candidate:
+        out = place(treatment.key) / f"model{suffix}"
+        try:
+            return Candidate(scheme=treatment.scheme, model=out if out.exists() else cures.write(treatment, out))
+        except ConversionError as error:
+            return Candidate(scheme=treatment.scheme, why=f"could not be converted: {error}")
+
+    return convert

@@ -1,0 +1,118 @@
+"""Candidates meet the selection photos: a first slice, and the rest unless the slice says that it is hopeless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.errors import BackendError
+from edge_app.runtime.timing import measure, summary
+from export.gate.answers import exported_logits
+from export.gate.control import in_turn, subset
+from export.gate.examine import TIMED_RUNS, WARMUP_RUNS, Findings, Reference, size_of
+from export.gate.statistics import effective, paired_drop_upper_bound
+from export.gate.tolerances import Tolerances
+from export.gate.verdict import Judgement, Row, Verdict, judge
+from export.quantize.candidate import Candidate
+from export.quantize.resume import Memory
+
+SLICE = 150
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """`open_model` opens a candidate's file as the gate will; `memory` keeps answers over interruptions."""
+
+    reference: Reference
+    tolerances: Tolerances
+    open_model: Callable[[str, Path], Classifier]
+    memory: Memory
+
+    @cached_property
+    def can_pass(self) -> bool:
+        """Whether there are photos enough for a file that answers exactly like the float model to pass."""
+        everything = np.arange(len(self.reference.logits))
+        return self.judged(self.reference.logits, everything).verdict is Verdict.PASS
+
+    def of(self, candidate: Candidate) -> Candidate:
+        """The candidate with its findings, or with the reason why the runtime refuses it."""
+        if candidate.model is None:
+            return candidate
+        try:
+            known = self.memory.answers(candidate.scheme)
+            if known is None:
+                known = self.run(candidate.scheme, candidate.model)
+                self.memory.keep(candidate.scheme, known)
+        except BackendError as error:
+            return replace(candidate, why=f"could not be run: {error}")
+        findings = self.findings(known, candidate.model)
+        stopped = len(findings.logits) < len(self.reference.logits)
+        return replace(candidate, findings=findings, stopped=stopped)
+
+    def run(self, scheme: str, model: Path) -> dict[str, np.ndarray]:
+        """Answers of the file: "logits" [n, K] of the photos "chosen" [n], its times "p50" and "p95", "backend"."""
+        classifier = self.open_model(scheme, model)
+        images = self.reference.photos.images
+        times = summary(measure(lambda: classifier.outputs(images[0]), WARMUP_RUNS, TIMED_RUNS))
+        chosen = in_turn(self.reference.photos.truth)[: SLICE if len(images) > 2 * SLICE else None]
+        logits = exported_logits(classifier, images[chosen], "selection")
+        if len(chosen) < len(images) and not hopeless(self.judged(logits, chosen)):
+            rest = in_turn(self.reference.photos.truth)[SLICE:]
+            logits = np.concatenate([logits, exported_logits(classifier, images[rest], "more selection")])
+            chosen = np.concatenate([chosen, rest])
+        return {
+            "logits": logits, "chosen": chosen, "p50": np.array(times["p50"]), "p95": np.array(times["p95"]),
+            "backend": np.array(classifier.backend_name),
+        }  # fmt: skip
+
+    def time_of(self, candidate: Candidate) -> float | None:
+        """Median time of a candidate in ms, without trying it; None where it does not run."""
+        if candidate.model is None:
+            return None
+        try:
+            classifier = self.open_model(candidate.scheme, candidate.model)
+            image = self.reference.photos.images[0]
+            return float(summary(measure(lambda: classifier.outputs(image), WARMUP_RUNS, TIMED_RUNS))["p50"])
+        except BackendError:
+            return None
+
+    def logits(self, scheme: str, model: Path, chosen: np.ndarray) -> np.ndarray:
+        """Logits [n, K] of the file for the photos `chosen` alone."""
+        return exported_logits(self.open_model(scheme, model), self.reference.photos.images[chosen], "chosen")
+
+    def judged(self, logits: np.ndarray, chosen: np.ndarray) -> Judgement:
+        """The gate's judgement of `logits` [n, K] on the photos `chosen` [n]."""
+        photos = self.reference.photos
+        return judge(
+            photos.truth[chosen], self.reference.answers[chosen], logits.argmax(axis=1), photos.clusters[chosen],
+            self.reference.labels, self.tolerances,
+        )  # fmt: skip
+
+    def findings(self, known: dict[str, np.ndarray], model: Path) -> Findings:
+        """What `run` brought, judged, photos in their own order."""
+        order = np.argsort(known["chosen"])
+        chosen, logits = known["chosen"][order], known["logits"][order]
+        return Findings(
+            reference=self.reference if len(chosen) == len(self.reference.logits) else subset(self.reference, chosen),
+            logits=logits,
+            judgement=self.judged(logits, chosen),
+            latency_ms={name: float(known[name]) for name in ("p50", "p95")},
+            size_bytes=size_of(model),
+            backend=str(known["backend"]),
+        )
+
+
+def hopeless(judgement: Judgement) -> bool:
+    """Whether some class, tier or the accuracy has lost more than its tolerance for certain (one-sided 95 %)."""
+    return any(least_drop(row) > row.tolerance for row in judgement.rows)
+
+
+def least_drop(row: Row) -> float:
+    """One-sided lower 95 % limit of the drop: gains and losses exchanged in the upper one."""
+    lost, gained, n = (effective(count, row.effect) for count in (row.lost, row.gained, row.support))
+    return -paired_drop_upper_bound(gained, lost, n)
