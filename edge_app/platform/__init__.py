@@ -1,0 +1,33 @@
+"""What differs between a desktop and phones, behind one interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+
+class Platform(Protocol):
+    """Files, photos and the keeping of secrets as this device does them."""
+
+    name: str
+
+    def data_folder(self) -> Path:
+        """Where the app may write what belongs to it alone."""
+        ...
+
+    def export_folder(self) -> Path:
+        """Where files go that the user asked for."""
+        ...
+
+    def has_camera(self) -> bool:
+        """Whether the capture screen can show a live picture."""
+        ...
+
+    def pick_photo(self, done: Callable[[bytes], None]) -> bool:
+        """Let the system's own picker choose a photo and call `done` with its bytes; False where there is none."""
+        ...
+
+    def hide_content(self) -> None:
+        """Keep the screen's content out of the list of recent apps."""
+        ...

@@ -1,0 +1,1 @@
+"""The app: Kivy screens over the runtime and the history."""

@@ -1,0 +1,228 @@
+"""The Kivy app: theme, words, navigation, messages; everything else is in the screens and below them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.lang import Builder
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+
+from edge_app.platform import Platform
+from edge_app.ui import words
+from edge_app.ui.frame import Frame
+from edge_app.ui.screens import SCREENS, screen_class
+from edge_app.ui.session import Session
+from edge_app.ui.theme import Theme, register_fonts
+from edge_app.ui.worker import Task, Worker
+
+HERE = Path(__file__).resolve().parent
+# Each has a .py and (but for those that are drawn by hand) a .kv; a rule needs the classes that it names.
+WIDGETS = ("layout", "text", "buttons", "inputs", "signs", "case_row", "visit_card", "class_row")
+DRAWN = ("body_map", "aim")
+MAIN_PAGES = ("home", "history", "models", "settings")
+LOCK_CHECK_S = 1.0
+MESSAGE_S = 4.0
+
+
+class DermedgeApp(App):
+    """Screens over one `Session`. `tr` turns English into the user's language."""
+
+    title = "dermedge"
+    theme = ObjectProperty()
+    tr = ObjectProperty(lambda text: text)
+    page = StringProperty("")
+    is_busy = BooleanProperty(False)
+
+    def __init__(self, session: Session, platform: Platform, *, photo: Path | None = None, **values: Any) -> None:
+        self.session, self.platform, self.worker = session, platform, Worker()
+        self._photo, self._trail = photo, [""]
+        self._task: Task | None = None
+        self.theme = Theme()
+        super().__init__(**values)
+
+    def build(self) -> Frame:
+        """The frame, its screens made on their first visit."""
+        # Stacks in cards in a scroll view settle in one frame only if Kivy may go round often enough.
+        Clock.max_iteration = 40
+        register_fonts()
+        load_rules()
+        self.follow_preferences()
+        frame = Frame()
+        self.root = frame
+        self.load_model()
+        self.go(self.first_page())
+        Clock.schedule_interval(self.lock_when_due, LOCK_CHECK_S)
+        # Importing it opens the window.
+        from kivy.core.window import Window
+
+        Window.bind(
+            on_touch_down=self.touched, on_key_down=self.touched, on_keyboard=self.key, on_drop_file=self.dropped
+        )
+        return frame
+
+    def first_page(self) -> str:
+        """Consent first, then the passphrase, then home."""
+        if not self.session.preferences.consented_at:
+            return "consent"
+        return "lock" if self.session.is_locked else "home"
+
+    def follow_preferences(self) -> None:
+        """Look, text size, language and direction as the settings have them."""
+        chosen = self.session.preferences
+        self.theme.is_dark = chosen.look == "dark"
+        self.theme.text_scale = chosen.text_scale
+        self.theme.language = chosen.language
+        self.theme.is_rtl = words.LANGUAGES[chosen.language][1]
+        self.tr = words.translator(chosen.language)
+        self.ground(self.theme.ground)
+
+    def ground(self, colour: Any) -> None:
+        """Paint the window itself: it shows between screens while they slide."""
+        from kivy.core.window import Window
+
+        Window.clearcolor = colour
+
+    def go(self, name: str, *, forget: bool = False) -> None:
+        """Show a screen; `forget` clears the way back."""
+        manager = self.root.ids.manager
+        if not manager.has_screen(name):
+            manager.add_widget(screen_class(name)(self.session, name=name))
+        self._trail = [] if forget or name in MAIN_PAGES else [seen for seen in self._trail if seen != name]
+        self._trail.append(name)
+        manager.transition.direction = "left"
+        self.show(name)
+
+    def show(self, name: str) -> None:
+        """Bring a screen to the front; one that is there already is filled anew."""
+        manager = self.root.ids.manager
+        if manager.current == name:
+            manager.current_screen.on_pre_enter()
+        manager.current = name
+        self.page = name
+
+    def back(self) -> None:
+        """To the screen before, else home."""
+        self._trail = self._trail[:-1] or ["home"]
+        self.root.ids.manager.transition.direction = "right"
+        self.show(self._trail[-1])
+
+    def screen(self, name: str) -> Any:
+        """A screen, made where it was not yet."""
+        manager = self.root.ids.manager
+        if not manager.has_screen(name):
+            manager.add_widget(screen_class(name)(self.session, name=name))
+        return manager.get_screen(name)
+
+    def work(self, job: Callable[[Any], Any], done: Callable[[Any], None]) -> Any:
+        """Run `job(task)` off this thread under a spinner, then `done(result)`; a failure is a message."""
+        self.is_busy = True
+
+        def finished(result: Any) -> None:
+            self.is_busy = False
+            done(result)
+
+        def failed(message: str) -> None:
+            self.is_busy = False
+            self.say(message)
+
+        self._task = self.worker.start(job, finished, failed)
+        return self._task
+
+    def cancel(self) -> None:
+        """Give up what is being worked on."""
+        if self._task is not None:
+            self._task.cancel()
+        self.is_busy = False
+        self.say(self.tr("Cancelled."))
+
+    def attempt(self, call: Callable[[], Any]) -> bool:
+        """Run a short thing on this thread; an error of the project becomes a message, and False."""
+        from edge_app.runtime.errors import DermedgeError
+
+        try:
+            call()
+        except (DermedgeError, OSError) as error:
+            self.say(str(error))
+            return False
+        return True
+
+    def say(self, message: str) -> None:
+        """A message at the bottom for some seconds."""
+        self.root.say(message, MESSAGE_S)
+
+    def load_model(self) -> None:
+        """Open the model in use, off this thread."""
+
+        def done(classifier: Any) -> None:
+            self.session.classifier = classifier
+            if self._photo is not None and not self.session.is_locked:
+                self.open_photo()
+
+        self.worker.start(lambda task: self.session.shelf.open_current(), done, self.say)
+
+    def unlocked(self) -> None:
+        """A history was opened: on to home, or to the photo that the command line named."""
+        self.go("home" if self.session.preferences.toured else "tour", forget=True)
+        if self._photo is not None and self.session.classifier is not None:
+            self.open_photo()
+
+    def open_photo(self) -> None:
+        """Begin a case with the photo of the command line."""
+        path, self._photo = self._photo, None
+        self.session.begin()
+        self.screen("capture").import_file(path)
+
+    def lock(self) -> None:
+        """Close the history and ask for the passphrase."""
+        self.session.lock()
+        self.go("lock", forget=True)
+
+    def lock_when_due(self, _: float) -> None:
+        """Called every second."""
+        if not self.session.is_locked and self.session.auto_lock.is_due:
+            self.lock()
+
+    def touched(self, *_: object) -> None:
+        """Someone is there."""
+        self.session.auto_lock.touch()
+
+    def key(self, _: Any, key: int, *__: object) -> bool:
+        """Escape and Android's back key go back, and leave the app from home."""
+        if key != 27 or self.page in ("home", "lock", "consent"):
+            return False
+        self.back()
+        return True
+
+    def dropped(self, _: Any, name: bytes, *__: object) -> None:
+        """A file dropped on the window is a photo for the present case."""
+        if not self.session.is_locked:
+            self.screen("capture").import_file(Path(name.decode("utf-8", "surrogateescape")))
+
+    def on_pause(self) -> bool:
+        """Phones: go to the background with nothing readable on screen."""
+        self.platform.hide_content()
+        return True
+
+    def on_resume(self) -> None:
+        """Phones: the time asleep counts towards the lock."""
+        self.lock_when_due(0)
+
+    def on_stop(self) -> None:
+        """Close what is open."""
+        self.session.lock()
+        self.worker.stop()
+
+
+def load_rules() -> None:
+    """Every .kv file once, after the classes that it names."""
+    for name in (*WIDGETS, *DRAWN):
+        importlib.import_module(f"edge_app.ui.widgets.{name}")
+    names = [f"widgets/{name}.kv" for name in WIDGETS]
+    for name in (*names, "page.kv", "frame.kv", *(f"screens/{name}.kv" for name in SCREENS)):
+        if str(HERE / name) not in Builder.files:
+            Builder.load_file(str(HERE / name))

@@ -1,0 +1,62 @@
+"""The frame of every screen: a bar with its title, a body that scrolls, perhaps a foot with buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.app import App
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.uix.screenmanager import Screen
+from kivy.uix.widget import Widget
+
+from edge_app.ui.session import Session
+from edge_app.ui.widgets.layout import Stack
+
+
+class Foot(Stack):
+    """What stays at the bottom of a page."""
+
+
+class Page(Screen):
+    """A screen; children declared in its rule go into the body, a `Foot` goes below it."""
+
+    title = StringProperty("")
+    has_back = BooleanProperty(True)
+    has_bar = BooleanProperty(True)
+    action_icon = StringProperty("")
+    action_hint = StringProperty("")
+    body = ObjectProperty(None, allownone=True)
+    foot = ObjectProperty(None, allownone=True)
+
+    def __init__(self, session: Session, **values: Any) -> None:
+        self.session = session
+        super().__init__(**values)
+
+    @property
+    def app(self) -> Any:
+        """The running app: navigation, words, messages, work."""
+        return App.get_running_app()
+
+    def add_widget(self, widget: Widget, *args: Any, **values: Any) -> None:
+        """Into the body once there is one."""
+        if self.body is None:
+            super().add_widget(widget, *args, **values)
+        elif isinstance(widget, Foot):
+            self.foot.add_widget(widget)
+        else:
+            self.body.add_widget(widget, *args, **values)
+
+    def on_pre_enter(self, *_: object) -> None:
+        """Fill the page anew and show its top."""
+        self.fill()
+        self.ids.scroll.scroll_y = 1
+
+    def fill(self) -> None:
+        """Put in what may have changed; each page's own."""
+
+    def act(self) -> None:
+        """The button at the end of the bar; each page's own."""
+
+    def back(self) -> None:
+        """To where the user came from."""
+        self.app.back()

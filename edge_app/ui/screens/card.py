@@ -1,0 +1,55 @@
+"""The model card: what the model is, what it was measured on, class by class."""
+
+from __future__ import annotations
+
+from kivy.properties import StringProperty
+
+from edge_app.ui import choices
+from edge_app.ui.figures import percent, recall_of
+from edge_app.ui.page import Page
+from edge_app.ui.widgets.class_row import ClassRow
+
+
+class CardPage(Page):
+    """The card of the model in use."""
+
+    facts = StringProperty("")
+    use = StringProperty("")
+    figures = StringProperty("")
+    skin = StringProperty("")
+
+    def fill(self) -> None:
+        """Everything of the card and its gate."""
+        classifier, tr = self.session.model(), self.app.tr
+        card, bundle = classifier.card, classifier.bundle
+        gate = bundle.gate if bundle else {}
+        lines = [
+            (tr("Name"), f"{card.name} {card.version}"),
+            (tr("Architecture"), f"{card.arch}, {card.fit.side_px} px"),
+            (tr("File"), f"{card.target}, {card.scheme}"),
+            (tr("Trained on"), card.training_data),
+            (tr("Licence"), card.licence),
+            (tr("Made"), card.created),
+            (tr("Bundle"), bundle.sha256[:32] if bundle else "-"),
+            (tr("Checkpoint"), card.checkpoint_sha256[:32]),
+            (tr("Signed by"), (bundle.signer if bundle else None) or "-"),
+        ]
+        self.facts = "\n".join(f"{name}: {value}" for name, value in lines)
+        self.use = f"{card.intended_use} {card.disclaimer}"
+        accuracy = gate.get("accuracy", {})
+        self.figures = tr("{p} of {n} test photos got the right class. Verdict of the gate: {v}.").format(
+            p=percent(accuracy.get("exported") or 0), n=accuracy.get("support", "?"), v=gate.get("verdict", "-")
+        )
+        self.skin = tr("By skin type: not evaluated for this model.") if not gate.get("skin_types") else ""
+        self.ids.classes.clear_widgets()
+        for label in card.labels:
+            name = tr(choices.LABELS.get(label.code, label.name))
+            measured = recall_of(gate, label.code)
+            row = ClassRow(name=name, tier=label.tier.value)
+            if measured:
+                row.share, row.low, row.high = measured.share, measured.low, measured.high
+                interval = f"{percent(measured.low)} \u2013 {percent(measured.high)}"
+                row.second = f"{percent(measured.share)} ({interval}), n = {measured.support}"
+            else:
+                row.second = tr("not evaluated for this model.")
+            self.ids.classes.add_widget(row)

@@ -1,0 +1,128 @@
+"""One case: its visits side by side, its outcome, a reminder, deletion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from kivy.properties import BooleanProperty, StringProperty
+
+from edge_app.runtime import photo
+from edge_app.store.records import Case, Visit
+from edge_app.ui import choices
+from edge_app.ui.figures import percent
+from edge_app.ui.page import Page
+from edge_app.ui.widgets.case_row import answer_line, tier_of
+from edge_app.ui.widgets.signs import Photo, texture_of
+from edge_app.ui.widgets.visit_card import VisitCard
+
+SIDE_PX = 360
+WEEKS = (2, 4, 12)
+
+
+class CasePage(Page):
+    """The case called `case_id`."""
+
+    case_id = StringProperty("")
+    headline = StringProperty("")
+    tier = StringProperty("routine")
+    facts = StringProperty("")
+    outcome = StringProperty("")
+    reminder = StringProperty("")
+    is_deleting = BooleanProperty(False)
+
+    def case(self) -> Case:
+        """The case itself."""
+        return self.session.history().case(self.case_id)
+
+    def fill(self) -> None:
+        """Everything of the case."""
+        tr, case = self.app.tr, self.case()
+        self.is_deleting = False
+        self.headline, self.tier = answer_line(case, tr), tier_of(case)
+        self.facts = facts_of(case, tr)
+        self.outcome = outcome_of(case, tr) or tr("Not known yet")
+        self.reminder = case.remind_on or tr("None")
+        self.ids.weeks.options = [(str(n), tr("in {n} weeks").format(n=n)) for n in WEEKS]
+        self.ids.weeks.chosen = []
+        self.ids.visits.clear_widgets()
+        for visit in reversed(case.visits):
+            self.ids.visits.add_widget(self.visit_card(visit))
+        self.compare(case)
+
+    def visit_card(self, visit: Visit) -> VisitCard:
+        """One visit."""
+        tr = self.app.tr
+        name = tr(choices.LABELS.get(visit.code, visit.name))
+        said = f"{name} {percent(visit.probability)}"
+        if visit.verdict != "prediction":
+            said = f"{tr(choices.VERDICTS[visit.verdict][0])} ({name} {percent(visit.probability)})"
+        photos = tr("Photos: {n}").format(n=len(visit.shots))
+        second = f"{photos} · {visit.model} · {visit.model_sha256[:8]}"
+        return VisitCard(title=self.session.shown_time(visit.taken_at), said=said, second=second)
+
+    def compare(self, case: Case) -> None:
+        """The first and the last photo side by side, where there are two visits."""
+        place = self.ids.pair
+        place.clear_widgets()
+        ids = [visit.shots[-1].photo_id for visit in case.visits if visit.shots]
+        chosen = [ids[0], ids[-1]] if len(ids) > 1 else ids
+        for photo_id in chosen:
+            image = photo.load(self.session.history().photo(photo_id), SIDE_PX)
+            place.add_widget(Photo(texture=texture_of(image)))
+
+    def follow_up(self) -> None:
+        """Another visit of the same lesion."""
+        self.session.begin(self.case())
+        self.app.go("capture")
+
+    def remind(self, weeks: str) -> None:
+        """Set a reminder; the home page lists it once it is due."""
+        when = date.fromisoformat(self.session.today()) + timedelta(weeks=int(weeks))
+        self.change(remind_on=when.isoformat())
+
+    def forget_reminder(self) -> None:
+        """No reminder."""
+        self.change(remind_on="")
+
+    def change(self, **values: str) -> None:
+        """Save the case with other values."""
+        changed = replace(self.case(), **values)  # type: ignore[arg-type]
+        if self.app.attempt(lambda: self.session.history().save(changed, event="changed")):
+            self.fill()
+
+    def delete(self) -> None:
+        """On the second press."""
+        if not self.is_deleting:
+            self.is_deleting = True
+        elif self.app.attempt(lambda: self.session.history().delete(self.case_id)):
+            self.app.go("history", forget=True)
+            self.app.say(self.app.tr("Deleted and overwritten."))
+
+    def act(self) -> None:
+        """Export this case."""
+        self.app.screen("export").case_id = self.case_id
+        self.app.go("export")
+
+    def enter_outcome(self) -> None:
+        """What it turned out to be."""
+        self.app.screen("outcome").case_id = self.case_id
+        self.app.go("outcome")
+
+
+def facts_of(case: Case, tr: object) -> str:
+    """What was entered, in one paragraph."""
+    words = [case.reference, case.age_band]
+    words += [tr(choices.SITES[case.site])] if case.site in choices.SITES else []  # type: ignore[operator]
+    words += [tr(choices.SEXES[case.sex])] if case.sex in choices.SEXES else []  # type: ignore[operator]
+    words += [f"Fitzpatrick {case.skin_type}"] if case.skin_type else []
+    words += [tr(choices.SYMPTOMS[s]) for s in case.symptoms if s in choices.SYMPTOMS]  # type: ignore[operator]
+    return " · ".join(word for word in [*words, case.note] if word) or "-"
+
+
+def outcome_of(case: Case, tr: object) -> str:
+    """The outcome in words; "" where there is none."""
+    if case.outcome is None:
+        return ""
+    kind = tr(choices.OUTCOMES.get(case.outcome.kind, case.outcome.kind))  # type: ignore[operator]
+    return " · ".join(part for part in (case.outcome.on, kind, case.outcome.finding, case.outcome.note) if part)

@@ -1,0 +1,79 @@
+"""Choose a file: folders and photos (or whatever else the caller wants), from the last folder that was used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kivy.properties import StringProperty
+
+from edge_app.runtime import photo
+from edge_app.ui.page import Page
+from edge_app.ui.widgets.buttons import ListRow
+
+ROWS_MAX = 300
+
+
+class FilesPage(Page):
+    """`ask` sets what is looked for and who gets it; without it, photos go to the capture screen."""
+
+    folder = StringProperty("")
+
+    def __init__(self, *args: object, **values: object) -> None:
+        super().__init__(*args, **values)  # type: ignore[arg-type]
+        self._suffixes: tuple[str, ...] = photo.SUFFIXES
+        self._done: Callable[[Path], None] | None = None
+        self._takes_folders = False
+
+    def ask(self, suffixes: tuple[str, ...], done: Callable[[Path], None], *, folders: bool = False) -> None:
+        """Look for `suffixes`, and hand what is chosen to `done`; a folder too, where `folders`."""
+        self._suffixes, self._done, self._takes_folders = suffixes, done, folders
+        self.app.go("files")
+
+    def fill(self) -> None:
+        """List the folder."""
+        place = Path(self.folder) if self.folder else self.app.platform.export_folder()
+        self.folder = str(place)
+        self.title = self.app.tr("Choose a file")
+        self.action_icon = "check" if self._takes_folders else ""
+        self.ids.rows.clear_widgets()
+        self.add_row("folder", "..", place.parent)
+        for entry in listing(place, self._suffixes):
+            self.add_row("folder" if entry.is_dir() else "image", entry.name, entry)
+
+    def add_row(self, icon: str, name: str, path: Path) -> None:
+        """One line."""
+        row = ListRow(icon=icon, title=name, trailing="chevron_right" if icon == "folder" else "")
+        row.bind(on_release=lambda _: self.choose(path))
+        self.ids.rows.add_widget(row)
+
+    def choose(self, path: Path) -> None:
+        """Into a folder, or done."""
+        if path.is_dir():
+            self.folder = str(path)
+            self.fill()
+            self.ids.scroll.scroll_y = 1
+            return
+        self.hand_over(path)
+
+    def act(self) -> None:
+        """The folder itself."""
+        self.hand_over(Path(self.folder))
+
+    def hand_over(self, path: Path) -> None:
+        """Give the choice to whoever asked."""
+        done = self._done or self.app.screen("capture").import_file
+        self._suffixes, self._done, self._takes_folders = photo.SUFFIXES, None, False
+        self.app.back()
+        done(path)
+
+
+def listing(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Folders, then files with one of `suffixes`, by name; hidden ones left out; nothing where it may not be read."""
+    try:
+        entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError:
+        return []
+    folders = sorted(path for path in entries if path.is_dir())
+    files = sorted(path for path in entries if path.suffix.lower() in suffixes and path.is_file())
+    return [*folders, *files][:ROWS_MAX]

@@ -1,0 +1,65 @@
+"""Home: begin a case, see what is due, see the last ones."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from kivy.properties import StringProperty
+
+from edge_app.store import search
+from edge_app.ui.page import Page
+from edge_app.ui.widgets.case_row import CaseRow
+
+SAMPLES = Path(__file__).resolve().parents[3] / "assets" / "samples"
+RECENT = 4
+
+
+@lru_cache(maxsize=8)
+def sample(index: int) -> np.ndarray:
+    """One of the phantoms that come with the app, uint8 [H, W, 3]."""
+    from edge_app.runtime import photo
+
+    return photo.load(SAMPLES / f"phantom-{index}.jpg", 256)
+
+
+class HomePage(Page):
+    """The first page of every day."""
+
+    greeting = StringProperty("")
+    model_line = StringProperty("")
+
+    def fill(self) -> None:
+        """Reminders that are due, and the last cases."""
+        store, tr = self.session.history(), self.app.tr
+        self.greeting = store.user
+        due = search.due(store.cases(), self.session.today())
+        self.show(self.ids.due, due)
+        self.show(self.ids.recent, store.cases()[:RECENT])
+        self.ids.due_title.string = tr("Due for follow-up") if due else ""
+        self.ids.recent_title.string = tr("Last cases") if store.cases() else tr("No case yet")
+        classifier = self.session.classifier
+        self.model_line = (
+            f"{classifier.card.name} {classifier.card.version}" if classifier else tr("Loading the model ...")
+        )
+
+    def show(self, place: object, cases: object) -> None:
+        """Rows of cases."""
+        place.clear_widgets()  # type: ignore[attr-defined]
+        for case in cases:  # type: ignore[attr-defined]
+            place.add_widget(CaseRow(case=case, session=self.session))  # type: ignore[attr-defined]
+
+    def begin(self) -> None:
+        """A new case."""
+        self.session.begin()
+        self.app.go("new_case")
+
+    def quick(self) -> None:
+        """Straight to the camera; the rest can be entered later."""
+        self.session.begin()
+        self.app.go("capture")
+
+    def act(self) -> None:
+        """Lock now."""
+        self.app.lock()

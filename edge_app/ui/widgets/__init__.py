@@ -1,0 +1,1 @@
+"""The app's own widgets, a .py and a .kv each."""
