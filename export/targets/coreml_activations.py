@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +18,18 @@ from torch import Tensor
 from edge_app.runtime.errors import ConversionError
 from export.mil.coremltools_import import coremltools
 from export.mil.executor import Executor
+from export.quantize.observe import Observer, histograms
+from export.quantize.ranges import Range, least_error
 from export.targets.coreml_float import IMAGE, Report, weights_of
 from export.targets.coreml_package import write_package
 
 # The ops whose input becomes 8-bit. Sums beside a skip, norms, softmax and products of activations stay float.
 QUANTIZED_OPS = ("conv", "linear")
 STEPS = 255
+REPORT_EVERY = 50
 LOWEST = -128
 # A scale below float16's normal numbers may be taken for 0.
 SCALE_MIN = 2.0**-14
-
-
-@dataclass(frozen=True)
-class Range:
-    """Smallest and largest number that a value takes."""
-
-    low: float
-    high: float
 
 
 def eight_bit_activations(model: Any, photos: Sequence[np.ndarray], report: Report) -> Any:
@@ -43,32 +37,40 @@ def eight_bit_activations(model: Any, photos: Sequence[np.ndarray], report: Repo
 
     The first op sees the photo itself and the last makes the answer: few sums, and every error in them shows.
     """
-    report(f"calibrating activations on {len(photos)} photos")
     spec = model.get_spec()
-    ranges = activation_ranges(spec, weights_of(model), photos)
-    function = spec.mlProgram.functions["main"]
-    insert_pairs(function.block_specializations[function.opset], ranges)
+    ranges = activation_ranges(spec, weights_of(model), photos, report)
+    insert_pairs(main_block(spec), ranges)
     return coremltools().models.MLModel(spec, weights_dir=model.weights_dir, skip_model_load=True)
 
 
-def activation_ranges(spec: Any, weights: Path | None, photos: Sequence[np.ndarray]) -> dict[str, Range]:
-    """Ranges of float values by name: the mean over `photos` of each one's extremes, so that outliers count little."""
-    lows: dict[str, float] = {}
-    highs: dict[str, float] = {}
-
-    def observe(name: str, value: Tensor) -> None:
-        if value.is_floating_point() and value.numel():
-            low, high = torch.aminmax(value)
-            lows[name] = lows.get(name, 0.0) + float(low) / len(photos)
-            highs[name] = highs.get(name, 0.0) + float(high) / len(photos)
-
+def activation_ranges(
+    spec: Any, weights: Path | None, photos: Sequence[np.ndarray], report: Report
+) -> dict[str, Range]:
+    """The range with the least error of each float value that `QUANTIZED_OPS` read, by name."""
+    wanted = {one.inputs["x"].arguments[0].name for one in main_block(spec).operations if one.type in QUANTIZED_OPS}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "float.mlpackage"
         write_package(spec, weights, path)
         executor = Executor.open(path)
-        for photo in photos:
-            executor.run({IMAGE: torch.from_numpy(photo.transpose(2, 0, 1)[None].astype(np.float32))}, observe)
-    return {name: Range(lows[name], highs[name]) for name in lows}
+
+    def run(see: Observer) -> None:
+        def look(name: str, value: Tensor) -> None:
+            if name in wanted:
+                see(name, value.numpy())
+
+        for number, photo in enumerate(photos):
+            if number % REPORT_EVERY == 0:
+                report(f"calibrating: photo {number} of {len(photos)}")
+            planes = torch.from_numpy(photo.transpose(2, 0, 1)[None].astype(np.float32))
+            executor.run({IMAGE: planes}, look)
+
+    return {name: least_error(seen) for name, seen in histograms(run).items()}
+
+
+def main_block(spec: Any) -> Any:
+    """The operations of the program's one function."""
+    function = spec.mlProgram.functions["main"]
+    return function.block_specializations[function.opset]
 
 
 def insert_pairs(block: Any, ranges: dict[str, Range]) -> None:

@@ -75,7 +75,6 @@ def _in_scheme(source: Path, scheme: str, calibration: Sequence[np.ndarray], rep
         with noise_kept_aside():
             return half_weights(dynamic_products(source, source.parent))
     if scheme == "static8":
-        report(f"calibrating with {len(calibration)} photos")
         with noise_kept_aside():
-            return half_weights(static_products(source, source.parent, calibration))
+            return half_weights(static_products(source, source.parent, calibration, report))
     return load_onnx(source)
