@@ -79,7 +79,7 @@ class Training(lightning.LightningModule):
     def training_step(self, batch: TrainBatch, index: int) -> torch.Tensor:
         with self.autocast.context():
             out = self.objective(self.augmented(batch), batch.labels)
-        self.log("train/loss", out.loss, prog_bar=True, batch_size=len(batch.labels))
+        self.log("train/loss", out.loss, prog_bar=True, batch_size=len(batch.labels), sync_dist=ranks.size() > 1)
         self.collected["loss"].append(out.loss.detach())
         self.collected["right"].append((out.logits.detach().argmax(1) == batch.labels).sum())
         self.collected["count"].append(len(batch.labels))

@@ -1,7 +1,8 @@
 """What the processes of one run do together: meet, wait, add up.
 
 Every process draws the same epoch and takes its share of each batch (data.batches). Sums over all of them keep a loss
-what it would be in one process; rank 0 alone writes.
+what it would be in one process; rank 0 alone writes. What picks or mixes samples of a batch sees its process's share,
+`fit.batch_size` / processes photos, unless it gathers; its documentation has to say which.
 """
 
 from __future__ import annotations
