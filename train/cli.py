@@ -3,6 +3,7 @@
 python -m train --recipe R --data D [--label-map M] --out RUN [--set KEY=VALUE ...] [--init FILE|none] [--resume]
 python -m train recipes
 python -m train export-weights --run RUN --out FILE.safetensors [--data D] [--note TEXT]
+python -m train audit --data D [--label-map M] [--out DIR]
 python -m train phantoms --out FOLDER [--count N] [--seed SEED] [--side PX]
 python -m train evaluate --checkpoint C|--bundle B --data D --out DIR
 python -m train compare RUN_A RUN_B
@@ -134,10 +135,18 @@ def compare(argv: list[str]) -> int:
     return cli.compare(argv)
 
 
+def audit(argv: list[str]) -> int:
+    """Copies, leaks, unreadable photos and counts of a data set."""
+    from train.audit import cli
+
+    return cli.run(argv)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "recipes": recipes,
     "export-weights": export_weights,
     "phantoms": phantoms,
+    "audit": audit,
     "evaluate": evaluate,
     "compare": compare,
 }

@@ -12,7 +12,7 @@ import torch
 from edge_app.runtime.errors import CheckpointError, ConfigError
 from train.checkpoint import TrainedModel, load_checkpoint, rounded, save_safetensors
 from train.data.run_spec import open_split
-from train.data.spec import PHANTOM, recorded_parts
+from train.data.spec import without_folders
 from train.evaluate.answers import float_logits
 from train.evaluate.metrics import figures
 
@@ -54,10 +54,8 @@ def without_confusion(scores: dict[str, Any]) -> dict[str, Any]:
 def placeless(trained: TrainedModel) -> TrainedModel:
     """The same model, its provenance without folders of the machine that trained it."""
     facts = dict(trained.provenance)
-    parts = recorded_parts(str(facts.get("data", (trained.splits or {}).get("data", ""))))
-    named = [replace(part, path=Path(part.path).name) if part.kind != PHANTOM else part for part in parts]
-    facts["data"] = "+".join(map(str, named))
-    for part, short in zip(parts, named, strict=True):
-        if part != short:
-            facts["command"] = [str(word).replace(str(part), str(short)) for word in facts.get("command", [])]
+    data = str(facts.get("data", (trained.splits or {}).get("data", "")))
+    facts["data"] = without_folders(data)
+    if facts["data"] != data:
+        facts["command"] = [str(word).replace(data, facts["data"]) for word in facts.get("command", [])]
     return replace(trained, provenance=facts)

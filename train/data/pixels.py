@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing import connection
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -27,6 +27,7 @@ WORK_FACTOR_MAX = 2.0
 FEW = 256
 PHOTOS_A_TASK = 8
 HASH_DIGITS = 16
+Made = TypeVar("Made")
 Row = tuple[np.ndarray, ...]
 Shapes = dict[str, tuple[int, ...]]
 
@@ -99,7 +100,7 @@ def fitted(sample: Sample, rule: FitRule) -> Row:
     return (photo.fit(photo_of(sample, rule.resize_px), rule).transpose(2, 0, 1),)
 
 
-def rows_of(samples: list[Sample], work: Callable[[Sample], Row], what: str) -> Iterator[Row]:
+def rows_of(samples: list[Sample], work: Callable[[Sample], Made], what: str) -> Iterator[Made]:
     """`work` of every sample, in order; many are shared among the cores."""
     title = f"decode {what} photos"
     if len(samples) < FEW or cores() == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -113,6 +113,12 @@ def recorded_parts(text: str) -> list[DataPart]:
 def without_places(text: str) -> str:
     """A recorded spelling without any path of a machine; a phantom's is none."""
     return "+".join(str(part) if part.kind == PHANTOM else f"{part.kind}:" for part in recorded_parts(text))
+
+
+def without_folders(text: str) -> str:
+    """A recorded spelling with the last name of each path only, for pages that others read."""
+    parts = recorded_parts(text)
+    return "+".join(str(part if part.kind == PHANTOM else replace(part, path=Path(part.path).name)) for part in parts)
 
 
 def parse_whole(text: str, label_map: str | LabelMap | None = None) -> DataSpec:
