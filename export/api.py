@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from edge_app.runtime.errors import ConfigError
 from export.options import ALL, GateOptions, Options, expanded
+from export.quantize.preference import Preference
 from export.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def convert(
     calibration_count: int = Options.calibration_count,
     seed: int = Options.seed,
     full: bool = Options.full,
+    prefer: Preference = Options.prefer,
     threads: int = Options.threads,
 ) -> dict[str, Outcome | NotMade]:
     """Convert a checkpoint, judge each file against it, write bundles. What `python export.py --target ...` does.
@@ -49,7 +51,8 @@ def convert(
                         `labels` (a file, one class a line in the order of the outputs) any timm state dict
     side_px, mean, std  of a model with `arch`, in place of timm's: pixels of the square input, and three numbers each
                         for colours in 0..1
-    scheme              one that every target has, or "auto": the smallest file that holds; `full` measures all
+    scheme              one that every target has, or "auto": of those that hold, the one that `prefer` ("latency",
+                        "size") says; `full` measures all
     *_data              "KIND:PATH[@SPLIT]" or "run@train|val|test"; with `arch` there is no run, so name them. The
                         gate's photos may not be among any others: by file, lesion or patient.
     max_*_drop          shares: 0.02 is two photos in a hundred; `recall_tolerance` as in ["mel=0.01"]
@@ -67,7 +70,7 @@ def convert(
         mean=optional_tuple(mean), std=optional_tuple(std), calibration_data=calibration_data,
         selection_data=selection_data, gate_data=gate_data, max_accuracy_drop=max_accuracy_drop,
         max_recall_drop=max_recall_drop, recall_tolerance=tuple(recall_tolerance), sign_key=optional_path(sign_key),
-        calibration_count=calibration_count, seed=seed, full=full, threads=threads,
+        calibration_count=calibration_count, seed=seed, full=full, prefer=prefer, threads=threads,
     )  # fmt: skip
     from export.conversion import convert as convert_as
 
