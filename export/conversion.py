@@ -36,10 +36,11 @@ from export.materials import Materials, gather
 from export.options import AUTO, Options
 from export.preflight import calibrates, check_export, schemes_of
 from export.progress import say, step
-from export.quantize.auto import search
+from export.quantize.auto import cures_of, search
 from export.quantize.candidate import Candidate
 from export.quantize.choice import closest, explained
 from export.quantize.resume import Memory, key_of, remembered
+from export.quantize.treatment import Cures, Treatment
 from export.targets import target as target_module
 from export.targets.schemes import needs_calibration
 from export.thresholds import abstention_thresholds
@@ -141,22 +142,28 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     options, materials = export.options, export.materials
     schemes = schemes_of(options, export.target.NAME)
     module = lower(materials.trained, temperature=materials.temperature, layout=export.target.LAYOUT)
+    side_px = materials.trained.fit.side_px
     photos = [] if materials.calibration is None else list(materials.calibration.images)
+    cures = cures_of(export.target.NAME, module, side_px, photos)
 
     def convert_to(scheme: str, out: Path) -> Path:
-        export.target.convert(
-            module, side_px=materials.trained.fit.side_px, scheme=scheme,
-            calibration=photos if needs_calibration(scheme) else None, out=out, report=say,
-        )  # fmt: skip
-        refuse_broken_promises(export.target, out, scheme)
+        calibration = photos if needs_calibration(scheme) else None
+        if cures is not None and calibration is not None and scheme in cures.bases:
+            cures.write(Treatment(base=scheme), out)
+        else:
+            export.target.convert(module, side_px=side_px, scheme=scheme, calibration=calibration, out=out, report=say)
+        check(out, scheme)
         return out
+
+    def check(model: Path, scheme: str) -> None:
+        refuse_broken_promises(export.target, model, scheme)
 
     if len(schemes) == 1:
         model = convert_to(schemes[0], memory.place(schemes[0]) / f"model{export.target.SUFFIX}")
         alone = tried_alone(export, Candidate(scheme=schemes[0], model=model))
-        return explained([alone], alone), alone
+        return explained([alone], alone), steady(alone, cures)
     tried, chosen = search(
-        export.target.NAME, module, photos, schemes=schemes, side_px=materials.trained.fit.side_px, convert=convert_to,
+        export.target.NAME, cures, schemes=schemes, convert=convert_to, check=check,
         open_model=lambda scheme, model: open_model(model, card_of(export, scheme, ("logits",)), options.threads),
         reference=materials.selection, tolerances=materials.tolerances, memory=memory, prefer=options.prefer,
         every_one=options.full,
@@ -164,7 +171,14 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     chosen = chosen or closest(tried)
     if chosen is None:
         raise not_run(export, tried)
-    return tried, chosen
+    return tried, steady(chosen, cures)
+
+
+def steady(chosen: Candidate, cures: Cures | None) -> Candidate:
+    """The candidate with what the two halves of the calibration photos say, where they set its ranges."""
+    if cures is None or not needs_calibration(chosen.scheme):
+        return chosen
+    return replace(chosen, stability=cures.stability(chosen.treatment or Treatment(base=chosen.scheme)))
 
 
 def tried_alone(export: Export, candidate: Candidate) -> Candidate:
@@ -259,6 +273,7 @@ def finished(
     card = final_card(export, chosen, gate)
     classifier, model = shipped(export, chosen, card, findings)
     gate["size_bytes"] = size_of(model)
+    gate["calibration"] = chosen.stability
     gate["negative_control"] = [control.to_dict() for control in controls]
     gate["checks"] = [
         check.to_dict()

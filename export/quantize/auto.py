@@ -34,12 +34,11 @@ NOT_CLOCKED = "coreml"
 
 def search(
     target: str,
-    module: nn.Module,
-    calibration: Sequence[np.ndarray],
+    cures: Cures | None,
     *,
     schemes: Sequence[str],
-    side_px: int,
     convert: Callable[[str, Path], Path],
+    check: Callable[[Path, str], None],
     open_model: Callable[[str, Path], Classifier],
     reference: Reference,
     tolerances: Tolerances,
@@ -49,18 +48,18 @@ def search(
 ) -> tuple[list[Candidate], Candidate | None]:
     """All candidates, each with the reason why it was taken or not, and the one taken; None when all fail.
 
-    `convert(scheme, out)` writes a plain scheme's file, `open_model(scheme, model)` opens one as the gate will.
+    `convert(scheme, out)` writes a plain scheme's file, `check(model, scheme)` refuses a treated one that is not what
+    its scheme says, `open_model(scheme, model)` opens one as the gate will.
     """
 
     def made(scheme: str) -> Path:
         out = memory.place(scheme) / f"model{SUFFIXES[target]}"
         return out if out.exists() else convert(scheme, out)
 
-    cures = cures_of(target, module, side_px, calibration)
     trial = Trial(reference=reference, tolerances=tolerances, open_model=open_model, memory=memory)
     ladder = Ladder(
         schemes=schemes, convert=made, trial=trial, cures=cures,
-        treat=None if cures is None else converter(cures, memory.place, SUFFIXES[target]), prefer=prefer,
+        treat=None if cures is None else converter(cures, memory.place, SUFFIXES[target], check), prefer=prefer,
         clocked=target != NOT_CLOCKED or platform.system() == "Darwin",
     )  # fmt: skip
     tried = climb(ladder, every_one=every_one)

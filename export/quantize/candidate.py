@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from export.gate.examine import Findings, size_of
 from export.gate.verdict import Judgement, Row, Verdict
+from export.quantize.treatment import Treatment
 
 # Timings of one file differ by so much from one run to the next on a busy machine.
 SLOWER = 1.1
@@ -16,7 +19,8 @@ SLOWER = 1.1
 class Candidate:
     """`findings` is None when it was not tried; those of a `stopped` one are of the first selection photos alone.
 
-    `float_p50_ms` is the time of the float file, where it has been measured.
+    `float_p50_ms` is the time of the float file, where it has been measured; `treatment` is None for plain schemes.
+    `stability` compares the halves of the calibration photos, where they set the file's ranges.
     """
 
     scheme: str
@@ -25,6 +29,8 @@ class Candidate:
     why: str = ""
     stopped: bool = False
     float_p50_ms: float | None = None
+    treatment: Treatment | None = None
+    stability: Mapping[str, Any] | None = None
 
     @property
     def size_bytes(self) -> int | None:

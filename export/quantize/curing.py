@@ -76,13 +76,15 @@ def blamed(best: Treatment, findings: Findings, cures: Cures, convert: Convert, 
     return by_blame(findings, cures.groups, logits_without)
 
 
-def converter(cures: Cures, place: Callable[[str], Path], suffix: str) -> Convert:
-    """Makes candidates of treatments; a file that is there already is taken as it is."""
+def converter(cures: Cures, place: Callable[[str], Path], suffix: str, check: Callable[[Path, str], None]) -> Convert:
+    """Makes candidates of treatments; a file that is there already is taken as it is, a new one is checked."""
 
     def convert(treatment: Treatment) -> Candidate:
         out = place(treatment.key) / f"model{suffix}"
         try:
-            return Candidate(scheme=treatment.scheme, model=out if out.exists() else cures.write(treatment, out))
+            if not out.exists():
+                check(cures.write(treatment, out), treatment.scheme)
+            return Candidate(scheme=treatment.scheme, model=out, treatment=treatment)
         except ConversionError as error:
             return Candidate(scheme=treatment.scheme, why=f"could not be converted: {error}")
 

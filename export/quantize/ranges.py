@@ -31,17 +31,40 @@ class Range:
 
 @dataclass
 class Histogram:
-    """Counts of what was seen between `low` and `high`, in `BINS` equal bins."""
+    """Counts of what was seen between `low` and `high`, in `BINS` equal bins; `second`: of every second photo alone."""
 
     low: float
     high: float
     counts: np.ndarray = field(default_factory=lambda: np.zeros(BINS))
+    second: np.ndarray = field(default_factory=lambda: np.zeros(BINS))
 
-    def add(self, values: np.ndarray) -> None:
-        """Count `values`; those outside go to the first or last bin."""
+    def add(self, values: np.ndarray, *, photo: int = 0) -> None:
+        """Count `values` of photo number `photo`; those outside go to the first or last bin."""
         width = max(self.high - self.low, TINY) / BINS
         bins = ((values.ravel() - self.low) / width).astype(np.int64)
-        self.counts += np.bincount(np.clip(bins, 0, BINS - 1), minlength=BINS)
+        found = np.bincount(np.clip(bins, 0, BINS - 1), minlength=BINS)
+        self.counts += found
+        if photo % 2:
+            self.second += found
+
+    @property
+    def halves(self) -> tuple[Histogram, Histogram]:
+        """What the photos of even and those of odd number showed, with the ends of their own."""
+        return self._trimmed(self.counts - self.second), self._trimmed(self.second)
+
+    def _trimmed(self, counts: np.ndarray) -> Histogram:
+        """A histogram of `counts` that ends where they do."""
+        seen = np.flatnonzero(counts)
+        width = (self.high - self.low) / BINS
+        low, high = (seen[0], seen[-1] + 1) if len(seen) else (0, BINS)
+        half = Histogram(self.low + low * width, self.low + high * width)
+        np.add.at(half.counts, self._bins_of(half, counts), counts)
+        return half
+
+    def _bins_of(self, other: Histogram, counts: np.ndarray) -> np.ndarray:
+        """The bin of `other` that each bin's centre falls into."""
+        width = max(other.high - other.low, TINY) / BINS
+        return np.clip(((self.centres - other.low) / width).astype(np.int64), 0, BINS - 1)
 
     @property
     def centres(self) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -12,12 +13,15 @@ from torch import nn
 from export.quantize import ranges
 from export.quantize.ranges import Histogram, Range
 from export.quantize.schemes import SCHEME_RECIPES
+from export.quantize.stability import stability
 from export.quantize.tflite_apply import quantized, static_with
 from export.quantize.tflite_bias import bias_corrected
 from export.quantize.tflite_graph import Graph
 from export.quantize.tflite_islands import eight_bit_ops, sturdy_ops
 from export.quantize.tflite_observe import Report, observe
 from export.quantize.treatment import Ranges, Treatment
+from export.targets.tflite import check_scheme
+from export.targets.tflite_facts import inspect
 from export.targets.tflite_float import float_model
 from export.targets.whole_file import whole_file
 
@@ -81,9 +85,15 @@ class TfliteCures:
             content = bias_corrected(content, quantize, self.calibration, self.report)
         return quantize(content)
 
+    def stability(self, treatment: Treatment) -> dict[str, Any]:
+        """See `Cures`."""
+        return stability(self.seen.values(), getattr(ranges, treatment.ranges))
+
     def write(self, treatment: Treatment, out: Path) -> Path:
         """The file at `out`, whole or not at all."""
         made = self.made(treatment)
         with whole_file(out) as temporary:
             temporary.write_bytes(made)
+            if not treatment.floats:
+                check_scheme(inspect(temporary), treatment.base, SCHEME_RECIPES[treatment.base])
         return out

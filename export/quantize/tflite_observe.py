@@ -35,8 +35,8 @@ def observe(
         lows[place], highs[place] = min(lows[place], values.min()), max(highs[place], values.max())
     check_finite(lows, highs)
     seen = [Histogram(float(low), float(high)) for low, high in zip(lows, highs, strict=True)]
-    for values, place in answers(run, wanted, images, report, "shares"):
-        seen[place].add(values.ravel()[:: stride_of(values)])
+    for number, (values, place) in enumerate(answers(run, wanted, images, report, "shares")):
+        seen[place].add(values.ravel()[:: stride_of(values)], photo=number // len(wanted))
     return dict(zip(wanted, seen, strict=True))
 
 

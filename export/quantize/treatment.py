@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Ranges = Literal["min_max", "percentile", "least_error"]
 SUFFIXES: dict[Ranges, str] = {"min_max": "minmax", "percentile": "percentile", "least_error": ""}
@@ -55,6 +55,10 @@ class Cures(Protocol):
     @property
     def groups(self) -> int:
         """Into how many groups the operators fall that may stay float; 0 where none can."""
+        ...
+
+    def stability(self, treatment: Treatment) -> dict[str, Any]:
+        """How far the two halves of the calibration photos differ; see `export.quantize.stability`."""
         ...
 
     def write(self, treatment: Treatment, out: Path) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export.quantize.ranges import BINS, Histogram, Range, least_error, min_max, squared_error
+from export.quantize.ranges import BINS, Histogram, Range, least_error, min_max, percentile, squared_error
 
 
 def seen(values: np.ndarray) -> Histogram:
@@ -57,3 +57,27 @@ def test_least_error_stays_within_what_was_seen_and_holds_zero_when_values_are_a
     chosen, widest = least_error(histogram), min_max(histogram)
     assert widest.low <= chosen.low <= 0 <= chosen.high <= widest.high
     assert squared_error(histogram, chosen) <= squared_error(histogram, widest)
+
+
+def test_percentile_leaves_out_one_number_in_ten_thousand_at_either_end():
+    values = np.concatenate([np.linspace(-1.0, 2.0, 100_000), [50.0]])
+    chosen = percentile(seen(values))
+    assert chosen.low == pytest.approx(-1.0, abs=0.05)
+    assert chosen.high == pytest.approx(2.0, abs=0.05)
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=50))
+def test_percentile_stays_within_what_was_seen_and_holds_zero_when_values_are_any(values):
+    histogram = seen(np.array(values))
+    chosen, widest = percentile(histogram), min_max(histogram)
+    assert widest.low <= chosen.low <= 0 <= chosen.high <= widest.high
+
+
+def test_halves_hold_what_the_photos_of_even_and_odd_number_showed():
+    histogram = Histogram(0.0, 2048.0)
+    for photo, value in enumerate([1.5, 1000.5, 3.5, 7.5]):
+        histogram.add(np.array([value]), photo=photo)
+    even, odd = histogram.halves
+    assert (even.counts.sum(), odd.counts.sum(), histogram.counts.sum()) == (2, 2, 4)
+    assert (even.low, even.high) == (1.0, 4.0)
+    assert (odd.low, odd.high) == (7.0, 1001.0)
