@@ -124,6 +124,7 @@ def described(
         "abstention": abstention_table(evaluated, validation, subject.thresholds, resampling),
         "subgroups": subgroup_tables(evaluated, called_at(POINT, malignant, evaluated, group), group, resampling),
         "test_time_augmentation": beside_plain(evaluated, resampling) if options.tta else None,
+        "shift": outliers.shift_of(evaluated, validation, resampling) if validation else None,
         "outliers": None, "robustness": None,
     }  # fmt: skip
     pictures = worst_mistakes(subject, evaluated, group, options.mistakes)

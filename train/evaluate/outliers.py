@@ -19,7 +19,7 @@ from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import ConfigError, PhotoError
 from train.data.phantom_scene import draw_tone, light, noise, skin
 from train.evaluate import weighted
-from train.evaluate.bootstrap import Resampling, percentile_interval
+from train.evaluate.bootstrap import Interval, Resampling, percentile_interval
 from train.evaluate.curves import ranking, threshold_for_sensitivity
 from train.evaluate.photos import BATCH, Evaluated, energies_of
 from train.evaluate.subject import Subject
@@ -115,6 +115,12 @@ def outlier_table(
     }  # fmt: skip
 
 
+def shift_of(evaluated: Evaluated, validation: Evaluated, resampling: Resampling) -> dict[str, Any]:
+    """AUROC of energy between the evaluated photos and the validation photos: 0.5 where both are alike to the model."""
+    apart = Resampling(validation.photos.groups, resampling.replicates, resampling.seed + 1)
+    return apart_by(validation.answered.energies, evaluated.answered.energies, apart, resampling).to_json()
+
+
 def row_of(
     kind: str,
     inside: np.ndarray,
@@ -124,21 +130,25 @@ def row_of(
     resampling: Resampling,
 ) -> dict[str, Any]:
     """AUROC with intervals, and the share of pictures taken for lesions where 95 % of the photos are kept."""
-    strange = np.concatenate([np.zeros(len(inside), bool), np.ones(len(outside), bool)])
-    # Photos and pictures are two samples, each drawn for itself.
     pictures = Resampling(np.arange(len(outside)), resampling.replicates, resampling.seed + 1)
-    halves = zip(resampling.weights(REPLICATES_AT_ONCE), pictures.weights(REPLICATES_AT_ONCE), strict=True)
-    pairs = [np.concatenate(pair, axis=1) for pair in halves]
-    ones = np.ones((1, len(strange)))
-    found: dict[str, Any] = {"kind": kind, "pictures": len(outside)}
-    for name, scores in (
-        ("auroc_energy", np.concatenate([inside, outside])),
-        ("auroc_probability", -np.concatenate([sure_in, sure_out])),
-    ):
-        drawn = np.concatenate([weighted.aucs(pair, strange, scores) for pair in pairs])
-        found[name] = percentile_interval(float(weighted.aucs(ones, strange, scores)[0]), drawn).to_json()
+    strange = np.concatenate([np.zeros(len(inside), bool), np.ones(len(outside), bool)])
     kept = threshold_for_sensitivity(ranking(~strange, -np.concatenate([inside, outside])), KEPT)
-    return found | {"taken_for_lesions": round(float((-outside >= kept).mean()), 6)}
+    return {
+        "kind": kind, "pictures": len(outside),
+        "auroc_energy": apart_by(inside, outside, resampling, pictures).to_json(),
+        "auroc_probability": apart_by(-sure_in, -sure_out, resampling, pictures).to_json(),
+        "taken_for_lesions": round(float((-outside >= kept).mean()), 6),
+    }  # fmt: skip
+
+
+def apart_by(low: np.ndarray, high: np.ndarray, of_low: Resampling, of_high: Resampling) -> Interval:
+    """AUROC of scores that should be higher in the second of two samples, each drawn for itself."""
+    second = np.concatenate([np.zeros(len(low), bool), np.ones(len(high), bool)])
+    scores = np.concatenate([low, high])
+    halves = zip(of_low.weights(REPLICATES_AT_ONCE), of_high.weights(REPLICATES_AT_ONCE), strict=True)
+    drawn = [weighted.aucs(np.concatenate(pair, axis=1), second, scores) for pair in halves]
+    value = weighted.aucs(np.ones((1, len(scores))), second, scores)[0]
+    return percentile_interval(float(value), np.concatenate(drawn))
 
 
 def spread(values: np.ndarray) -> list[float]:

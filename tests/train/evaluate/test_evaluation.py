@@ -183,3 +183,8 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out" / "notes.txt").write_text("mine")
     with pytest.raises(ConfigError, match="is in use"):
         options(tmp_path / "out", "phantom:3")
+
+
+def test_photos_like_the_validation_photos_are_told_apart_by_chance_alone(whole: Evaluation) -> None:
+    # Every answer of the subject has the same energy, so nothing tells any two photos apart.
+    assert whole.result["shift"]["value"] == 0.5

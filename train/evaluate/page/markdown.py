@@ -106,8 +106,10 @@ def calibration(result: Result) -> list[str]:
 
 def abstention(result: Result) -> list[str]:
     """What withholding answers buys."""
-    rows = [(row["signal"], f"{row['asked']:.0%}", joined(share(row["coverage"])), joined(share(row["accuracy"])))
-            for row in result["abstention"]["points"]]  # fmt: skip
+    rows = [
+        (row["signal"], f"{100 * row['asked']:.0f} %", joined(share(row["coverage"])), joined(share(row["accuracy"])))
+        for row in result["abstention"]["points"]
+    ]
     columns = ("withheld by", "asked for", "answered here", "accuracy of those")
     return ["Abstention, thresholds chosen on validation photos:", "", *table(columns, rows)] if rows else []
 
@@ -151,7 +153,11 @@ def outliers(result: Result) -> list[str]:
              joined(plain(row["auroc_probability"])), f"{100 * row['taken_for_lesions']:.1f} %")
             for row in part["rows"]]  # fmt: skip
     columns = ("pictures without a lesion", "count", "AUROC of energy", "of best probability", "let through at 95 %")
-    return table(columns, rows)
+    shift = result["shift"]
+    said = (
+        f"The evaluated photos against the validation photos, AUROC of energy: {joined(plain(shift))}." if shift else ""
+    )
+    return [*table(columns, rows), said, ""]
 
 
 def spoilt(result: Result) -> list[str]:

@@ -97,8 +97,10 @@ def outlier_section(result: Result, pictures: Pictures) -> str:
     note = (
         "Generated textures, documents and bare skin (and a folder, where one was named) against the evaluated photos."
         " 0.5 is guessing; below it the model finds them more familiar than lesions. Let through: pictures under the"
-        f" limit that keeps {part['kept']:.0%} of the photos."
+        f" limit that keeps {100 * part['kept']:.0f} % of the photos."
     )
+    if result["shift"]:
+        note += f" The evaluated photos themselves against the validation photos: {result['shift']['value']:.3f}."
     shots = "".join(
         f"<figure>{picture(image, kind)}{escape(kind)}</figure>"
         for kind, images in pictures.outliers.items() for image in images[:3]
