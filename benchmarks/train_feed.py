@@ -106,7 +106,7 @@ class Rounds(Callback):
     ) -> None:
         self.plan, self.others, self.turns = plan, others, turns
         self.wait, self.augment = wait, augment
-        self.step, self.start, self.marks = 0, 0.0, (0.0, 0.0)
+        self.step, self.marks = 0, (0.0, 0.0, 0.0, 0.0)
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -115,13 +115,13 @@ class Rounds(Callback):
         if self.step < self.plan.lead:
             return
         settle(module.device.type)
-        now = time.perf_counter()
+        now = (time.perf_counter(), self.wait.seconds, time.process_time(), self.augment.seconds)
         if self.step == self.plan.lead:
-            self.start, self.marks = now, (self.wait.seconds, self.augment.seconds)
+            self.marks = now
         elif self.step == self.plan.lead + self.plan.steps:
-            self.turns.seconds["real"].append(now - self.start)
-            self.turns.waited["real"].append(self.wait.seconds - self.marks[0])
-            self.turns.augmented.append(self.augment.seconds - self.marks[1])
+            spent = [value - mark for value, mark in zip(now, self.marks, strict=True)]
+            self.turns.add("real", *spent[:3])
+            self.turns.augmented.append(spent[3])
             self.others()
             self.step = 0
             if len(self.turns.seconds["real"]) == self.plan.rounds:
@@ -183,28 +183,26 @@ def bare_turn(bare: Bare, images: torch.Tensor, labels: torch.Tensor, plan: Plan
     for _ in range(plan.lead):
         bare.step(images, labels)
     settle(images.device.type)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     for _ in range(plan.steps):
         bare.step(images, labels)
     settle(images.device.type)
-    turns.seconds["bare"].append(time.perf_counter() - start)
-    turns.waited["bare"].append(0.0)
+    turns.add("bare", time.perf_counter() - start, 0.0, time.process_time() - cpu)
 
 
 def timm_turn(fed: Bare, loader: Any, plan: Plan, turns: Turns, memory: str) -> None:
     """One turn of the step fed by timm; its workers start anew, so that they do not work during the others' turns."""
-    watch, start = Stopwatch(), 0.0
+    watch, start, cpu = Stopwatch(), 0.0, 0.0
     layout = torch.channels_last if memory == "channels_last" else torch.contiguous_format
     for number, (images, labels) in enumerate(watch.waits(iter(loader)), start=1):
         fed.step(images.contiguous(memory_format=layout), labels)
         if number == plan.lead:
             settle(images.device.type)
-            start, watch.seconds = time.perf_counter(), 0.0
+            start, cpu, watch.seconds = time.perf_counter(), time.process_time(), 0.0
         if number == plan.lead + plan.steps:
             settle(images.device.type)
             break
-    turns.seconds["timm"].append(time.perf_counter() - start)
-    turns.waited["timm"].append(watch.seconds)
+    turns.add("timm", time.perf_counter() - start, watch.seconds, time.process_time() - cpu)
 
 
 class Photos(torch.utils.data.Dataset):  # type: ignore[type-arg]

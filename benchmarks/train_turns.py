@@ -28,11 +28,20 @@ class Plan:
 
 @dataclass
 class Turns:
-    """Seconds that each way took for its `steps` steps, and those of them that it waited for a batch; one a round."""
+    """Of each way, one a round: seconds that its `steps` steps took, those of them that it waited for a batch, and the
+    processor's seconds in this process (all threads; timm's workers are other processes).
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
     waited: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
     augmented: list[float] = field(default_factory=list)
+    cpu: dict[str, list[float]] = field(default_factory=lambda: {way: [] for way in WAYS})
+
+    def add(self, way: str, seconds: float, waited: float, cpu: float) -> None:
+        """One turn."""
+        self.seconds[way].append(seconds)
+        self.waited[way].append(waited)
+        self.cpu[way].append(cpu)
 
     def metrics(self, photos: int) -> dict[str, float]:
         """Figures of a benchmark row; `photos` is how many a turn sees. A ratio is the median of its rounds'."""
@@ -46,6 +55,8 @@ class Turns:
             for part, value in (("", np.median(ratios)), ("_min", ratios.min()), ("_max", ratios.max())):
                 found[name + part] = float(value)
             found[f"{name}_total"] = sum(self.seconds[other]) / sum(self.seconds["real"])
+            # What the processor did, whoever else kept it from doing so: all that counts where nobody waits.
+            found[f"{name}_cpu"] = sum(self.cpu[other]) / sum(self.cpu["real"])
         return found
 
 

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing import connection
@@ -101,15 +102,29 @@ def fitted(sample: Sample, rule: FitRule) -> Row:
 
 
 def rows_of(samples: list[Sample], work: Callable[[Sample], Made], what: str) -> Iterator[Made]:
-    """`work` of every sample, in order; many are shared among the cores."""
-    title = f"decode {what} photos"
-    if len(samples) < FEW or cores() == 1:
-        yield from (work(sample) for sample in track(samples, title))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(cores(), mp_context=context, initializer=end_with_parent) as pool:
-        results = pool.map(work, samples, chunksize=PHOTOS_A_TASK)
-        yield from (next(results) for _ in track(samples, title))
+    """`work` of every sample, in order; many are shared among the cores.
+
+    Where workers cannot live (memory, or a script without a main guard, which they would run again), the rest is done
+    here.
+    """
+    pending = track(samples, f"decode {what} photos")
+    if len(samples) >= FEW and cores() > 1:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(cores(), mp_context=context, initializer=end_with_parent) as pool:
+            yield from shared(pool, samples, work, pending)
+    yield from (work(sample) for sample in pending)
+
+
+def shared(
+    pool: ProcessPoolExecutor, samples: list[Sample], work: Callable[[Sample], Made], pending: Iterator[Sample]
+) -> Iterator[Made]:
+    """What the pool's processes make of the samples, as many of `pending` as they live for."""
+    try:
+        for row in pool.map(work, samples, chunksize=PHOTOS_A_TASK):
+            next(pending)
+            yield row
+    except BrokenProcessPool:
+        say("the processes that decode photos have ended; going on with one")
 
 
 def cores() -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +102,20 @@ def test_many_photos_are_shared_among_cores_and_stay_in_order(monkeypatch: pytes
     monkeypatch.setattr(pixels, "cores", lambda: 2)
     monkeypatch.setenv(pixel_cache.VARIABLE, "off")
     assert np.array_equal(decode_for_model(listed, RULE, "test"), alone)
+
+
+def test_rest_is_decoded_here_when_the_workers_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dying:
+        """A pool whose processes end after one photo."""
+
+        def map(self, work: Callable[[Sample], object], samples: list[Sample], chunksize: int) -> Iterator[object]:
+            yield work(samples[0])
+            raise BrokenProcessPool
+
+    listed = [Sample(str(index), 0, "a", PhantomSource("nv", index, 3, 48)) for index in range(3)]
+    pending, work = iter(listed), partial(pixels.fitted, rule=RULE)
+    first = list(pixels.shared(Dying(), listed, work, pending))  # type: ignore[arg-type]
+    rest = [work(sample) for sample in pending]
+    assert [len(first), len(rest)] == [1, 2]
+    found = np.stack([row[0] for row in [*first, *rest]])
+    assert np.array_equal(found, decode_for_model(listed, RULE, "test"))
