@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from edge_app.runtime import photo
-from train.audit.fingerprint import SIDE_PX, THRESHOLD_BITS, coefficients, distances
+from train.audit.fingerprint import SIDE_PX, THRESHOLD_BITS, coefficients, distances, trimmed
 from train.audit.look import Look
 from train.data.sample import Dataset, bytes_of
 from train.progress import track
@@ -19,10 +19,9 @@ GAMMA = [round(255 * (value / 255) ** 0.6) for value in range(256)] * 3
 JPEG_QUALITY = 85
 
 
-def trimmed(image: Image.Image, share: float) -> Image.Image:
+def cut(image: Image.Image, share: float) -> Image.Image:
     """The photo without a border that takes `share` of each side, half of it at either end."""
-    x, y = round(image.width * share / 2), round(image.height * share / 2)
-    return image.crop((x, y, image.width - x, image.height - y))
+    return Image.fromarray(trimmed(np.asarray(image), share))
 
 
 # What is done to a photo, and the quality of the JPEG that it is then saved as.
@@ -40,9 +39,10 @@ SPOILINGS: dict[str, tuple[Callable[[Image.Image], Image.Image], int]] = {
     "blurred, 2 px": (lambda image: image.filter(ImageFilter.GaussianBlur(2)), JPEG_QUALITY),
     "mirrored": (ImageOps.mirror, JPEG_QUALITY),
     "turned by 90 degrees": (lambda image: image.rotate(90, expand=True), JPEG_QUALITY),
-    "border of 2 % cut off": (lambda image: trimmed(image, 0.02), JPEG_QUALITY),
-    "border of 5 % cut off": (lambda image: trimmed(image, 0.05), JPEG_QUALITY),
-    "border of 10 % cut off": (lambda image: trimmed(image, 0.10), JPEG_QUALITY),
+    "border of 2 % cut off": (lambda image: cut(image, 0.02), JPEG_QUALITY),
+    "border of 5 % cut off": (lambda image: cut(image, 0.05), JPEG_QUALITY),
+    "border of 10 % cut off": (lambda image: cut(image, 0.10), JPEG_QUALITY),
+    "border of 20 % cut off": (lambda image: cut(image, 0.20), JPEG_QUALITY),
     "turned by 3 degrees": (lambda image: image.rotate(3, Image.Resampling.BICUBIC), JPEG_QUALITY),
 }
 

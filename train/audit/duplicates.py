@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from train.audit.fingerprint import BITS, THRESHOLD_BITS, close_pairs
+from train.audit.fingerprint import BITS, COEFFICIENTS, THRESHOLD_BITS, TRIMS, close_pairs
 from train.audit.look import Look
 from train.data.sample import Dataset, Sample
 
@@ -63,7 +63,9 @@ def find(dataset: Dataset, looks: list[Look], assigned: dict[str, str]) -> Dupli
     samples = dataset.samples
     exact = {pair: 0 for pair in same_files(looks)}
     readable = [i for i, one in enumerate(looks) if one.values is not None]
-    values = np.array([one.values for one in looks if one.values is not None], np.float32).reshape(-1, 16, 16)
+    values = np.array([one.values for one in looks if one.values is not None], np.float32).reshape(
+        -1, len(TRIMS), COEFFICIENTS, COEFFICIENTS
+    )
     near, counts = close_pairs(values, THRESHOLD_BITS)
     close = {(readable[a], readable[b]): distance for a, b, distance in near}
 

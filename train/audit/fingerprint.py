@@ -1,9 +1,10 @@
-"""A perceptual hash that survives resizing, re-encoding, brightness, contrast, mirroring and quarter turns.
+"""A perceptual hash that survives resizing, re-encoding, brightness, contrast, mirroring, quarter turns and trimming.
 
 The signs of the 255 lowest cosine coefficients of the grey photo at 64 x 64 (pHash, Zauner 2010, with signs in place of
 the median and 16 x 16 coefficients in place of 8 x 8). Brightness and contrast change no sign; mirroring changes those
-of the odd coefficients, and a turn swaps rows and columns, so eight orientations cost no further decoding. The usual
-64 bits do not tell skin photos apart: nearly all show a dark spot in the middle of a light square (decision 0051).
+of the odd coefficients, and a turn swaps rows and columns, so eight orientations cost no further decoding. Each photo
+is hashed whole and without its border, since copies are often trimmed. The usual 64 bits do not tell skin photos
+apart: nearly all show a dark spot in the middle of a light square (decision 0051).
 """
 
 from __future__ import annotations
@@ -17,13 +18,27 @@ from PIL import Image
 SIDE_PX = 64
 COEFFICIENTS = 16
 BITS = COEFFICIENTS**2 - 1  # all but the mean
+# What is cut off each side, half of it at either end, before the photo is hashed again.
+TRIMS = (0.0, 0.05, 0.10)
 # Distance up to which two photos are called copies of one; measured, see decision 0051.
-THRESHOLD_BITS = 30
+THRESHOLD_BITS = 26
 ROWS_A_BLOCK = 512
 
 
 def coefficients(pixels: np.ndarray) -> np.ndarray:
-    """Cosine coefficients float32 [16, 16] of photo `pixels` uint8 [H, W, 3], squashed to a square."""
+    """Cosine coefficients float32 [3, 16, 16] of photo `pixels` uint8 [H, W, 3], whole and trimmed (`TRIMS`)."""
+    return np.stack([of_square(trimmed(pixels, share)) for share in TRIMS])
+
+
+def trimmed(pixels: np.ndarray, share: float) -> np.ndarray:
+    """The photo [H, W, 3] without a border that takes `share` of each side."""
+    height, width = pixels.shape[:2]
+    down, across = round(height * share / 2), round(width * share / 2)
+    return pixels[down : height - down, across : width - across]
+
+
+def of_square(pixels: np.ndarray) -> np.ndarray:
+    """Cosine coefficients float32 [16, 16] of a photo [H, W, 3] squashed to a square."""
     grey = Image.fromarray(pixels).convert("L").resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR)
     waves = cosines()
     return np.asarray(waves @ np.asarray(grey, np.float32) @ waves.T, np.float32)
@@ -52,8 +67,22 @@ def orientations(values: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def distances(first: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Bits that differ between hashes [N] and [M] of coefficients, least over the eight orientations: [N, M]."""
-    return np.asarray(np.minimum.reduce([between(first, turned) for turned in orientations(others)]))
+    """Bits that differ between photos of coefficients [N, 3, 16, 16] and [M, 3, 16, 16], least over the eight
+    orientations and over which of the two is trimmed how far: int16 [N, M].
+    """
+    whole, whole_too = first[:, 0], others[:, 0]
+    apart = least(whole, whole_too)
+    for k in range(1, len(TRIMS)):
+        apart = np.minimum(apart, np.minimum(least(whole, others[:, k]), least(first[:, k], whole_too)))
+    return apart
+
+
+def least(first: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Bits that differ between coefficients [N, 16, 16] and [M, 16, 16], least over eight orientations: [N, M]."""
+    apart = between(first, others)
+    for turned in orientations(others):
+        np.minimum(apart, between(first, turned), out=apart)
+    return apart
 
 
 def between(first: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from train.data.sample import Sample, bytes_of
 
 @dataclass(frozen=True)
 class Look:
-    """SHA-256 of the file, its size in pixels as stored, the fingerprint's coefficients float32 [16, 16].
+    """SHA-256 of the file, its size in pixels as stored, the fingerprint's coefficients float32 [3, 16, 16].
 
     `problem` says why there are none, "" where there are.
     """

@@ -91,8 +91,9 @@ def distances(result: dict[str, Any]) -> list[str]:
     rows = [[f"{row['from'] + (row['from'] > 0)} to {row['to']}", row["pairs"]] for row in found["pairs_at_distance"]]
     return [
         "## How close the photos come", "",
-        f"{found['pairs_compared']} pairs of {found['photos_compared']} readable photos, each in eight orientations, by"
-        f" the {found['bits']} signs of their lowest cosine coefficients. Pairs up to {found['threshold_bits']} bits"
+        f"{found['pairs_compared']} pairs of {found['photos_compared']} readable photos, each in eight orientations and"
+        f" trimmed, by the {found['bits']} signs of their lowest cosine coefficients. Pairs up to"
+        f" {found['threshold_bits']} bits"
         f" apart are called copies: {found['pairs_found']} here, in {found['clusters']} clusters. Where the rows around"
         " that number are empty, copies and strangers are far apart and the verdict does not hang on it.", "",
         *table(["bits apart", "pairs"], rows), "",

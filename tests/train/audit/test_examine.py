@@ -113,8 +113,8 @@ def test_audit_says_why_data_cannot_be_split(tmp_path: Path, photo_file: Write) 
 
 def test_audit_says_how_many_copies_it_would_find(folder: Path) -> None:
     rows = {row["name"]: row for row in audited(folder, copies=4)["copies"]}
-    assert all(rows[name]["found"] == 4 for name in ("half the size", "grey", "mirrored", "turned by 90 degrees"))
-    assert rows["half the size"]["largest_bits"] <= 30 < rows["border of 10 % cut off"]["largest_bits"]
+    assert all(rows[name]["found"] == 4 for name in ("grey", "mirrored", "turned by 90 degrees"))
+    assert rows["grey"]["largest_bits"] <= 26 < rows["border of 20 % cut off"]["largest_bits"]
 
 
 def test_page_tells_verdict_and_counts_and_no_place(folder: Path) -> None:
@@ -125,7 +125,7 @@ def test_page_tells_verdict_and_counts_and_no_place(folder: Path) -> None:
     assert "| mel | Melanoma | 7 | 7 | 4 | 1 | 2 |" in text
     assert "    --data folder:data\n" in text
     assert str(folder.parent) not in text
-    assert "| half the size | 2 of 2 |" in text
+    assert "| grey | 2 of 2 |" in text
 
 
 def test_command_writes_both_files_and_ends_with_the_verdict(

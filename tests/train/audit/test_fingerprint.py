@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from train.audit.fingerprint import BITS, THRESHOLD_BITS, close_pairs, coefficients, distances
+from train.audit.fingerprint import BITS, THRESHOLD_BITS, close_pairs, coefficients, distances, trimmed
 from train.data.phantom import phantom_image
 
 
@@ -24,7 +24,7 @@ def apart(first: np.ndarray, second: np.ndarray) -> int:
 def test_coefficients_are_the_cosine_sums_when_worked_out_by_hand() -> None:
     ramp = np.zeros((64, 64, 3), np.uint8)
     ramp[:, 32:] = 200
-    values = coefficients(ramp)
+    values = coefficients(ramp)[0]
     assert values[0, 0] == pytest.approx(64 * 32 * 200)
     places = np.arange(32, 64)
     assert values[0, 1] == pytest.approx(64 * 200 * np.cos(np.pi * (2 * places + 1) / 128).sum(), rel=1e-4)
@@ -43,6 +43,15 @@ def test_distance_is_small_when_a_photo_is_turned_mirrored_and_dimmed(
     assert apart(original, dimmed) <= THRESHOLD_BITS
 
 
+@pytest.mark.parametrize("share", [0.03, 0.05, 0.10])
+def test_distance_is_small_when_a_border_is_cut_off_either_photo(share: float) -> None:
+    for index in range(4):
+        original = phantom_image("mel", index, 5, 256)
+        cut = np.ascontiguousarray(trimmed(original, share))
+        assert apart(original, cut) <= THRESHOLD_BITS
+        assert apart(cut, original) == apart(original, cut)
+
+
 def test_distance_is_large_when_photos_are_of_different_lesions() -> None:
     values = np.stack([coefficients(photo(index, code)) for code in ("nv", "mel", "bcc") for index in range(10)])
     found, counts = close_pairs(values, THRESHOLD_BITS)
@@ -52,8 +61,8 @@ def test_distance_is_large_when_photos_are_of_different_lesions() -> None:
 
 def test_close_pairs_finds_every_pair_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("train.audit.fingerprint.ROWS_A_BLOCK", 3)
-    values = np.random.default_rng(0).normal(size=(11, 16, 16)).astype(np.float32)
-    values[7], values[10], values[5] = values[1] * 3, values[1], values[4].T
+    values = np.random.default_rng(0).normal(size=(11, 3, 16, 16)).astype(np.float32)
+    values[7], values[10], values[5] = values[1] * 3, values[1], values[4].transpose(0, 2, 1)
     found, counts = close_pairs(values, 5)
     assert found == [(1, 7, 0), (1, 10, 0), (4, 5, 0), (7, 10, 0)]
     assert counts.sum() == 55
@@ -66,5 +75,5 @@ def test_close_pairs_finds_every_pair_across_blocks(monkeypatch: pytest.MonkeyPa
 
 def test_close_pairs_of_no_photo_or_one_are_none() -> None:
     for count in (0, 1):
-        found, counts = close_pairs(np.zeros((count, 16, 16), np.float32), 30)
+        found, counts = close_pairs(np.zeros((count, 3, 16, 16), np.float32), 30)
         assert (found, counts.sum()) == ([], 0)
