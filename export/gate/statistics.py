@@ -2,11 +2,9 @@
 
 Every photo is a pair: the float model right or wrong, the exported file right or wrong. With n photos, b of them
 right before and wrong after (lost) and c the other way round (gained), the drop is (b - c) / n, an estimate of
-p10 - p01. The bound is the one-sided upper limit of Tango's score interval, which stays honest when b or c is zero.
+p10 - p01. The bound is the one-sided upper limit of Tango's score interval (train.evaluate.paired).
 
 Sources:
-  Tango T (1998) Equivalence test and confidence interval for the difference in proportions for the paired-sample
-    design. Statistics in Medicine 17:891-908.
   Obuchowski NA (1998) On the comparison of correlated proportions for clustered data. Statistics in Medicine
     17:1495-1507; in the form of Yang Z, Sun X, Hardin JW (2010) Biometrical Journal 52:638-652.
   Rao JNK, Scott AJ (1992) A simple method for the analysis of clustered binary data. Biometrics 48:577-585.
@@ -16,61 +14,12 @@ Sources:
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 
-ALPHA = 0.05
+from train.evaluate.paired import ALPHA, one_sided_z, paired_drop_upper_bound
+
 PHOTOS_NEEDED_MAX = 10_000_000
-BISECTIONS = 80
-
-
-def one_sided_z(alpha: float) -> float:
-    """The standard normal quantile of 1 - alpha: 1.645 for 0.05."""
-    return NormalDist().inv_cdf(1.0 - alpha)
-
-
-def discordance_mle(lost: float, gained: float, n: float, delta: float) -> float:
-    """p01 that maximises the likelihood when p10 - p01 = `delta` (Tango 1998).
-
-    The larger root of 2n q^2 + (-b - c + (2n - b + c) delta) q - c delta (1 - delta) = 0.
-    """
-    a = 2.0 * n
-    b = -lost - gained + (2.0 * n - lost + gained) * delta
-    c = -gained * delta * (1.0 - delta)
-    return (math.sqrt(max(b * b - 4.0 * a * c, 0.0)) - b) / (2.0 * a)
-
-
-def score(lost: float, gained: float, n: float, delta: float) -> float:
-    """Tango's score statistic of the hypothesis that the drop is `delta`; decreasing in `delta`.
-
-    (b - c - n delta) / sqrt(n (2 q + delta (1 - delta))), q the restricted estimate of p01; McNemar's at delta = 0.
-    """
-    variance = n * (2.0 * discordance_mle(lost, gained, n, delta) + delta * (1.0 - delta))
-    distance = lost - gained - n * delta
-    if variance <= 0.0:
-        return math.copysign(math.inf, distance) if distance else 0.0
-    return distance / math.sqrt(variance)
-
-
-def paired_drop_upper_bound(lost: float, gained: float, n: float, alpha: float = ALPHA) -> float:
-    """One-sided upper 1 - `alpha` confidence limit of the drop p10 - p01, from -1 to 1.
-
-    `lost` photos were right before and wrong after, `gained` the other way round, out of `n`; counts need not be whole
-    (see `effective`). Without photos nothing is known and the limit is 1. With none lost and none gained it is
-    z^2 / (n + z^2), so that a tolerance of 0.02 needs 133 photos.
-    """
-    if n <= 0:
-        return 1.0
-    z = one_sided_z(alpha)
-    low, high = (lost - gained) / n, 1.0
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2.0
-        if score(lost, gained, n, middle) > -z:
-            low = middle
-        else:
-            high = middle
-    return high
 
 
 def mcnemar_p(lost: int, gained: int) -> float:

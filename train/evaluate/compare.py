@@ -1,8 +1,9 @@
 """Two models on the same photos: how much better is the second, and could it be chance?
 
 Every photo is a pair, and whole lesions or patients are resampled with both answers at once, so that what makes a photo
-hard for both cancels out. Accuracy has McNemar's exact test beside it (McNemar 1947), which counts the photos that only
-one of the two gets right.
+hard for both cancels out. Accuracy and recalls have McNemar's exact test beside them (McNemar 1947), which counts the
+photos that only one of the two gets right. Where fewer than ten lesions do that, resampling sees too little: with none
+its interval has no width. Tango's score interval and McNemar's p stand in there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from train.evaluate import weighted
-from train.evaluate.bootstrap import Resampling, percentile_interval, two_sided_p
+from train.evaluate.bootstrap import GROUPS_MIN, Interval, Resampling, percentile_interval, two_sided_p
+from train.evaluate.paired import paired_interval
 
 
 def difference_table(
@@ -35,17 +37,39 @@ def difference_table(
     drawn = [resampling.of(partial(figures, probabilities=p)) for p in (first, second)]
     rows = []
     for name in before:
-        replicates = drawn[1][name] - drawn[0][name]
-        values = float(before[name][0]), float(after[name][0])
+        values, replicates = (float(before[name][0]), float(after[name][0])), drawn[1][name] - drawn[0][name]
         if np.isnan(values).any():
             continue
-        row = {"figure": name, "first": round(values[0], 6), "second": round(values[1], 6),
-               "difference": percentile_interval(values[1] - values[0], replicates).to_json(),
-               "p": two_sided_p(replicates)}  # fmt: skip
-        if name == "accuracy":
-            row["mcnemar"] = mcnemar(first.argmax(1) == truth, second.argmax(1) == truth)
-        rows.append(row)
+        change, p = percentile_interval(values[1] - values[0], replicates), two_sided_p(replicates)
+        row: dict[str, Any] = {"figure": name, "first": round(values[0], 6), "second": round(values[1], 6)}
+        among = counted(name, truth, codes)
+        if among is not None:
+            one, other = (first.argmax(1) == truth)[among], (second.argmax(1) == truth)[among]
+            row["mcnemar"] = mcnemar(one, other)
+            if few_discordant(one, other, resampling.groups[among]):
+                change, p = scored(one, other, resampling.groups[among]), row["mcnemar"]["p"]
+        rows.append({**row, "difference": change.to_json(), "p": p})
     return rows
+
+
+def counted(name: str, truth: np.ndarray, codes: list[str]) -> np.ndarray | None:
+    """The photos that a share of right answers is taken of, bool [N]; None for figures that are no such share."""
+    if name == "accuracy":
+        return np.ones(len(truth), bool)
+    return truth == codes.index(name.removeprefix("recall ")) if name.startswith("recall ") else None
+
+
+def few_discordant(first: np.ndarray, second: np.ndarray, groups: np.ndarray) -> bool:
+    """Whether fewer than ten lesions or patients are answered rightly by one of the two alone."""
+    return len(np.unique(groups[first != second])) < GROUPS_MIN
+
+
+def scored(first: np.ndarray, second: np.ndarray, groups: np.ndarray) -> Interval:
+    """Tango's interval of the change, photos counting for as many as there are lesions or patients."""
+    share = len(np.unique(groups)) / len(groups)
+    lost, gained = share * float((first & ~second).sum()), share * float((~first & second).sum())
+    low, high = paired_interval(lost, gained, share * len(groups))
+    return Interval((gained - lost) / (share * len(groups)), low, high, "tango")
 
 
 def mcnemar(first: np.ndarray, second: np.ndarray) -> dict[str, Any]:

@@ -42,18 +42,23 @@ def table_lines(result: dict[str, Any]) -> list[str]:
     lines = [
         f"A {result['first']}", f"B {result['second']}",
         f"{result['photos']} photos of {result['groups']} lesions or patients",
-        f"{'':28}{'A':>8}{'B':>9}{'B - A':>9}   {'95 % interval':<20}{'p':>7}",
+        f"{'':28}{'A':>8}{'B':>9}{'B - A':>9}   {'95 % interval':<22}{'p':>7}",
     ]  # fmt: skip
     for row in result["figures"]:
         change = row["difference"]
-        limits = "" if change["low"] is None else f"{change['low']:+.4f} to {change['high']:+.4f}"
+        mark = " t" if change["method"] == "tango" else ""
+        limits = "" if change["low"] is None else f"{change['low']:+.4f} to {change['high']:+.4f}{mark}"
         p = "" if row["p"] is None else f"{row['p']:.4f}"
         values = f"{row['first']:8.4f} {row['second']:8.4f} {change['value']:+8.4f}"
-        lines.append(f"{row['figure']:28}{values}   {limits:<20}{p:>7}")
+        lines.append(f"{row['figure']:28}{values}   {limits:<22}{p:>7}")
     test = next(row["mcnemar"] for row in result["figures"] if row["figure"] == "accuracy")
     only = f"{test['only_first_right']} photos right in A alone, {test['only_second_right']} in B alone"
     exact = "" if result["groups"] == result["photos"] else " (as if photos of one lesion were independent)"
-    return [*lines, f"McNemar's exact test of accuracy: {only}, p {test['p']:.4f}{exact}"]
+    return [
+        *lines,
+        "t: fewer than ten lesions or patients differ, so Tango's score interval and McNemar's exact p",
+        f"McNemar's exact test of accuracy: {only}, p {test['p']:.4f}{exact}",
+    ]
 
 
 def write_comparison(result: dict[str, Any], out: Path) -> None:

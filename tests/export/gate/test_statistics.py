@@ -13,10 +13,9 @@ from export.gate.statistics import (
     clustered_drop_upper_bound,
     design_effect,
     mcnemar_p,
-    paired_drop_upper_bound,
     photos_needed,
-    score,
 )
+from train.evaluate.paired import paired_drop_upper_bound, score
 
 Z_95 = 1.6448536269514722
 

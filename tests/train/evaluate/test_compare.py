@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge_app.runtime.errors import DataError, DermedgeError
 from train.cli import main
 from train.evaluate.bootstrap import Resampling
-from train.evaluate.compare import difference_table, mcnemar
+from train.evaluate.compare import difference_table, mcnemar, scored
 from train.evaluate.predictions import read_predictions
 
 HEADER = "id,sha256,group,truth,answer,right,probability,energy,model_knows,p_nv,p_mel"
@@ -40,9 +40,32 @@ def test_differences_are_worked_out_by_hand() -> None:
     assert rows["recall mel"]["difference"]["value"] == pytest.approx(0.25)
     assert rows["recall nv"]["difference"]["value"] == pytest.approx(1 / 6, abs=1e-6)
     assert rows["accuracy"]["mcnemar"] == {"only_first_right": 0, "only_second_right": 2, "p": 0.5}
-    # B(10, 0.2): the 2.5 and 97.5 percentiles of the mean of ten draws are 0 and 0.5.
+    assert rows["accuracy"]["difference"]["method"] == "tango"
+    assert rows["macro_auc"]["difference"]["method"] == "bootstrap"
+
+
+def test_shares_with_many_discordant_photos_are_resampled() -> None:
+    truth = np.zeros(40, int)
+    first, second = np.eye(2)[[1] * 20 + [0] * 20], np.eye(2)[[0] * 20 + [0] * 20]
+    rows = {row["figure"]: row for row in
+            difference_table(truth, first, second, ["nv", "mel"], Resampling(np.arange(40), 4000, 0))}  # fmt: skip
+    # B(40, 1/2): the 2.5 and 97.5 percentiles of the mean are 14/40 and 26/40.
     change = rows["accuracy"]["difference"]
-    assert (change["low"], change["high"]) == (0.0, 0.5)
+    assert (change["low"], change["high"], change["method"]) == (0.35, 0.65, "bootstrap")
+
+
+def test_share_that_nobody_changed_keeps_an_interval() -> None:
+    right = np.array([True] * 9)
+    found = scored(right, right, np.arange(9))
+    # z^2 / (n + z^2) on either side, z = 1.96.
+    assert (found.low, found.high) == (pytest.approx(-0.2992, abs=1e-4), pytest.approx(0.2992, abs=1e-4))
+    # Nine photos of three lesions say what three say: 3.8415 / 6.8415.
+    assert scored(right, right, np.arange(9) // 3).high == pytest.approx(0.5615, abs=1e-4)
+    # 9 gained, 3 lost of 32 pairs: Tango 1998.
+    first = np.array([True] * 3 + [False] * 9 + [True] * 20)
+    second = np.array([False] * 3 + [True] * 9 + [True] * 20)
+    published = scored(first, second, np.arange(32))
+    assert (published.low, published.high) == (pytest.approx(-0.027, abs=5e-4), pytest.approx(0.390, abs=5e-4))
 
 
 def test_mcnemar_is_the_exact_binomial_tail() -> None:
