@@ -13,7 +13,8 @@ from export.quantize.preference import Preference
 from export.targets import TARGETS
 
 if TYPE_CHECKING:
-    from export.conversion import NotMade, Outcome
+    from export.conversion import NotMade
+    from export.finishing import Outcome
     from export.gate.examine import Findings
 
 FilePath = str | PathLike[str]

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from export import compute_units
 from export.compute_units import COREML
-from export.conversion import NotMade, Outcome
+from export.conversion import NotMade
+from export.finishing import Outcome
 from export.gate.examine import Findings
 from export.gate.gate_json import gate_json
 from export.gate.verdict import Verdict

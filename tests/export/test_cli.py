@@ -14,7 +14,7 @@ import torch
 from edge_app.runtime import backends
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import from_json
-from export import conversion
+from export import conversion, finishing
 from export.cli import main, refusal
 from export.gate.ruin import RUINS
 from export.quantize import auto
@@ -32,7 +32,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     target = StandIn()
     monkeypatch.setitem(schemes.SCHEMES, "tflite", StandIn.SCHEMES)
     monkeypatch.setattr(conversion, "target_module", lambda name: target)
-    monkeypatch.setattr(conversion, "static_checks", lambda model, target, scheme: [])
+    monkeypatch.setattr(finishing, "static_checks", lambda model, target, scheme: [])
     monkeypatch.setitem(RUINS, ".tflite", ruin)
     monkeypatch.setattr(auto, "CURES", {})
     monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)

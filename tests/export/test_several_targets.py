@@ -12,7 +12,7 @@ import pytest
 from edge_app.runtime import backends
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import ConversionError
-from export import conversion, preflight
+from export import conversion, finishing, preflight
 from export.cli import main
 from export.gate.ruin import RUINS
 from export.quantize import auto
@@ -47,7 +47,7 @@ def targets(monkeypatch: pytest.MonkeyPatch) -> Targets:
     for name in found.modules:
         monkeypatch.setitem(schemes.SCHEMES, name, StandIn.SCHEMES)
     monkeypatch.setattr(conversion, "target_module", lambda name: found.modules[name])
-    monkeypatch.setattr(conversion, "static_checks", lambda model, target, scheme: [])
+    monkeypatch.setattr(finishing, "static_checks", lambda model, target, scheme: [])
     monkeypatch.setitem(RUINS, ".tflite", ruin)
     monkeypatch.setitem(RUINS, ".onnx", ruin)
     monkeypatch.setattr(auto, "CURES", {})
