@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.runtime.errors import StoreError
-from edge_app.store import layout
+from edge_app.store import backup, layout
 from edge_app.store.store import Store, erase
 from edge_app.store.vaults import Vault
 
@@ -57,6 +57,20 @@ def add(folder: Path, name: str, vault: Vault) -> Store:
 def new_path(folder: Path) -> Path:
     """A file name that says nothing of its user."""
     return folder / f"{uuid.uuid4().hex[:12]}{SUFFIX}"
+
+
+def restore(folder: Path, source: Path, vault: Vault) -> Store:
+    """The history in the backup `source` as that user's here; StoreError where a user has that name already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = new_path(folder)
+    taken = {user.name.casefold() for user in listed(folder)}
+    store = backup.restore(source, path, vault, vault)
+    if store.user.casefold() in taken:
+        name = store.user
+        store.close()
+        erase(path)
+        raise StoreError(f"there is a user {name!r} already; a backup never replaces a history")
+    return store
 
 
 def remove(user: User) -> None:

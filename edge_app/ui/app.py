@@ -57,13 +57,24 @@ class DermedgeApp(App):
         self.load_model()
         self.go(self.first_page())
         Clock.schedule_interval(self.lock_when_due, LOCK_CHECK_S)
+        self.listen()
+        return frame
+
+    def listen(self) -> None:
+        """To touches and keys, to files dropped on the window."""
         # Importing it opens the window.
         from kivy.core.window import Window
 
-        Window.bind(
-            on_touch_down=self.touched, on_key_down=self.touched, on_keyboard=self.key, on_drop_file=self.dropped
-        )
-        return frame
+        Window.bind(**self.handlers())
+
+    def handlers(self) -> dict[str, Any]:
+        """What the window's events call."""
+        return {
+            "on_touch_down": self.touched,
+            "on_key_down": self.touched,
+            "on_keyboard": self.key,
+            "on_drop_file": self.dropped,
+        }
 
     def first_page(self) -> str:
         """Consent first, then the passphrase, then home."""
@@ -214,6 +225,10 @@ class DermedgeApp(App):
 
     def on_stop(self) -> None:
         """Close what is open."""
+        from kivy.core.window import Window
+
+        Window.unbind(**self.handlers())
+        Clock.unschedule(self.lock_when_due)
         self.session.lock()
         self.worker.stop()
 

@@ -6,8 +6,11 @@ words stand at its end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+LEFT_TO_RIGHT_MARK = "\u200e"
+DATE_LIKE = re.compile(r"\d+(?:[-:/]\d+)+")
 ARABIC = (0x0600, 0x06FF)
 DEVANAGARI = (0x0900, 0x097F)
 
@@ -53,4 +56,6 @@ def ordered(line: str) -> str:
     """One shaped line in visual order (Unicode Bidirectional Algorithm), read from the right."""
     from bidi.algorithm import get_display
 
-    return str(get_display(shaped(line), base_dir="R"))
+    # After an Arabic word the algorithm would turn a date's parts around (rule W2); a mark keeps them in order.
+    marked = DATE_LIKE.sub(lambda found: LEFT_TO_RIGHT_MARK + found.group(), shaped(line))
+    return str(get_display(marked, base_dir="R")).replace(LEFT_TO_RIGHT_MARK, "")

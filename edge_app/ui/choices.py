@@ -82,7 +82,15 @@ OUTCOMES = {
     "clinical": mark("Clinical diagnosis"),
     "lost": mark("Lost to follow-up"),
 }
-EXPORTS = (mark("CSV table"), mark("FHIR R4"), mark("Encrypted backup"))
+QUALITY_NAMES = {
+    "small": mark("small"),
+    "blur": mark("blurred"),
+    "dark": mark("dark"),
+    "bright": mark("too bright"),
+    "glare": mark("glare"),
+    "no_skin": mark("little skin"),
+    "far": mark("far away"),
+}
 # What the quality check says (edge_app.runtime.quality), for the catalogues.
 QUALITY = (
     mark("The photo is too small. Use the camera's full size, and do not send it through a messenger first."),

@@ -81,9 +81,9 @@ def write_model(page: Page, visit: Visit, tr: Callable[[str], str]) -> None:
     page.heading(tr("Model card"))
     quality = sorted({code for shot in visit.shots for code in shot.quality})
     page.line(f"{visit.model}, {visit.model_sha256[:16]}, {visit.taken_at}", 9.5, MUTED)
-    page.line(
-        f"{tr('Verdict of the gate')}: {visit.gate}. {tr('Photo quality')}: {', '.join(quality) or 'ok'}", 9.5, MUTED
-    )
+    named = ", ".join(tr(choices.QUALITY_NAMES.get(code, code)) for code in quality) or tr("good")
+    line = f"{tr('Verdict of the gate')}: {visit.gate}. {tr('Photo quality')}: {named}"
+    page.line(line, 9.5, MUTED)
 
 
 class Page:

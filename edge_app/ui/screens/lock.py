@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from kivy.properties import BooleanProperty, ObjectProperty
@@ -19,6 +20,7 @@ class LockPage(Page):
 
     user = ObjectProperty(None, allownone=True)
     is_new = BooleanProperty(False)
+    backup = ObjectProperty(None, allownone=True)
 
     def fill(self) -> None:
         """List the users; without any, make one."""
@@ -33,13 +35,13 @@ class LockPage(Page):
 
     def choose(self, user: User | None) -> None:
         """Whose passphrase is asked for."""
-        self.user, self.is_new = user, False
+        self.user, self.is_new, self.backup = user, False, None
         for name in ("passphrase", "again", "name"):
             self.ids[name].text = ""
 
     def act(self) -> None:
         """Make another user."""
-        self.user, self.is_new = None, True
+        self.user, self.is_new, self.backup = None, True, None
 
     def unlock(self) -> None:
         """Open the chosen history."""
@@ -54,6 +56,23 @@ class LockPage(Page):
             return
         folder = self.session.histories
         self.app.work(lambda task: users.add(folder, name, PassphraseVault(passphrase)), self.opened)
+
+    def find_backup(self) -> None:
+        """Restore a history that was saved elsewhere."""
+        self.app.screen("files").ask((".dermedge-backup",), self.restore)
+
+    def restore(self, path: Path) -> None:
+        """Ask for its passphrase."""
+        self.user, self.is_new, self.backup = None, False, path
+
+    def open_backup(self) -> None:
+        """Copy it here, every record proved."""
+        source, passphrase, folder = self.backup, self.ids.passphrase.text, self.session.histories
+        self.app.work(lambda task: users.restore(folder, source, PassphraseVault(passphrase)), self.opened)
+
+    def submit(self) -> None:
+        """Whichever of the three this is."""
+        (self.open_backup if self.backup else self.create if self.is_new else self.unlock)()
 
     def opened(self, store: Any) -> None:
         """On to the app."""

@@ -73,7 +73,7 @@ class ResultPage(Page):
         codes = {code for one in self.session.draft.photos for code in one.report.codes}
         anyway = any(one.used_anyway for one in self.session.draft.photos)
         self.quality_line = tr("Photo quality: used in spite of a warning") if anyway else tr("Photo quality: good")
-        self.quality_line += f" ({', '.join(sorted(codes))})" if codes else ""
+        self.quality_line += f" ({self.named(codes)})" if codes else ""
         self.model_line = model_text(classifier, self.session.shown_time(self.session.now()))
 
     def say_notices(self, answer: Answer, classifier: Classifier) -> None:
@@ -97,6 +97,10 @@ class ResultPage(Page):
     def label(self, code: str, name: str) -> str:
         """A class's name in the user's language."""
         return str(self.app.tr(choices.LABELS.get(code, name)))
+
+    def named(self, codes: set[str]) -> str:
+        """What was wrong with the photos, in words."""
+        return ", ".join(self.app.tr(choices.QUALITY_NAMES.get(code, code)) for code in sorted(codes))
 
     def show_photo(self, number: int) -> None:
         """One of the photos with its heatmap."""

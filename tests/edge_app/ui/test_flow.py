@@ -1,0 +1,230 @@
+"""The whole flow by touch, with every attempt at a network recorded."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from edge_app.runtime.classifier import Classifier
+from edge_app.store.store import Store
+from edge_app.store.vaults import PassphraseVault
+from edge_app.ui.shelf import Shelf
+from tests.edge_app.ui.driver import PASSPHRASE, SAMPLES, Driver, running
+
+pytestmark = pytest.mark.usefixtures("display")
+NETWORK = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto", "urllib.Request")
+TRIED: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def network() -> list[str]:
+    """Every attempt at a network from now on; an audit hook cannot be taken away again."""
+    sys.addaudithook(lambda event, _: TRIED.append(event) if event in NETWORK else None)
+    return TRIED
+
+
+def test_first_start_to_saved_case_by_touch(data: Path, network: list[str]) -> None:
+    network.clear()
+    with running(data) as driver:
+        assert driver.app.page == "consent"
+        driver.begin()
+        assert driver.app.page == "home"
+        driver.press("New case")
+        driver.page.ids.body_map.site = "left_forearm"
+        for chip in ("40-59", "Female", "IV", "growing"):
+            driver.press(chip)
+        driver.page.ids.reference.text = "W-17"
+        driver.press("On to the photo")
+        driver.press("Try with a drawing")
+        driver.wait_for("check")
+        driver.press("Analyse")
+        driver.wait_for("result")
+        shown = driver.texts()
+        driver.press("Save")
+        path = driver.session.history().path
+    store = Store.open(path, PassphraseVault(PASSPHRASE))
+    (case,) = store.cases()
+    assert (case.site, case.age_band, case.sex, case.skin_type, case.symptoms, case.reference) == (
+        "left_forearm", "40-59", "female", "IV", ("growing",), "W-17",
+    )  # fmt: skip
+    assert_says_what_the_model_says(case.visits[0], shown)
+    stored = Image.open(io.BytesIO(store.photo(case.photo_ids[0])))
+    assert (stored.size, dict(stored.getexif())) == ((512, 512), {})
+    assert network == []
+
+
+def assert_says_what_the_model_says(visit: object, shown: str) -> None:
+    """The same as the command line would say for that file."""
+    answer = Shelf(Path("nowhere")).open_current().predict(SAMPLES / "phantom-0.jpg")
+    assert visit.probabilities == pytest.approx(answer.probabilities, abs=1e-6)
+    assert (visit.verdict, visit.code, visit.gate) == ("unsure", answer.best_label.code, "inconclusive")
+    for sentence in (
+        "Not sure: refer",
+        "Of 73 test photos of Melanoma it recognised 63\u00a0% (95 % interval 52\u00a0% to 73\u00a0%).",
+        "Skin type IV: not evaluated for this model.",
+        "Gate inconclusive: too few test photos to prove every class.",
+        "Bleeding, change or growth was noted: refer in any case.",
+        "Not a diagnosis. Research software, not a medical device.",
+        "A low-risk result does not rule out cancer. Refer changing or bleeding lesions whatever the app says.",
+        "Photo quality: good",
+    ):
+        assert sentence in shown
+    assert visit.model_sha256[:12] in shown
+    assert visit.model in shown
+
+
+def test_photo_of_the_command_line_is_answered_first(data: Path) -> None:
+    with running(data, photo=SAMPLES / "phantom-1.jpg") as driver:
+        driver.page.understands = True
+        driver.settle()
+        driver.press("Agree and continue")
+        driver.sign_up("Amina")
+        driver.wait_for("check")
+        assert driver.page.is_good
+
+
+def blurred(folder: Path) -> Path:
+    path = folder / "blurred.jpg"
+    Image.open(SAMPLES / "phantom-0.jpg").filter(ImageFilter.GaussianBlur(6)).save(path)
+    return path
+
+
+def test_bad_photo_says_what_to_do_and_its_use_is_recorded(data: Path, tmp_path: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        driver.session.begin()
+        driver.photo(blurred(tmp_path))
+        assert "Hold still" in driver.texts()
+        driver.press("Use it anyway")
+        driver.wait_for("result")
+        assert "used in spite of a warning" in driver.texts()
+        driver.press("Save")
+        (shot,) = driver.session.history().cases()[0].visits[0].shots
+        assert (shot.quality, shot.used_anyway) == (("blur",), True)
+
+
+def test_several_photos_of_a_lesion_are_combined_by_their_mean_logits(data: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        driver.session.begin()
+        driver.answer(SAMPLES / "phantom-1.jpg")
+        driver.press("Another photo of the same lesion")
+        driver.answer(SAMPLES / "phantom-3.jpg")
+        driver.press("Next photo")
+        assert driver.page.number == 0
+        driver.press("Save")
+        (visit,) = driver.session.history().cases()[0].visits
+        logits = np.mean([shot.logits for shot in visit.shots], axis=0)
+        mean = np.exp(logits) / np.exp(logits).sum()
+        assert list(visit.probabilities.values()) == pytest.approx(list(mean), abs=1e-5)
+        # One alone is a basal cell carcinoma, the other a melanoma; their mean is like neither.
+        assert (visit.disagreement, visit.verdict, visit.tier) == (True, "unknown", "urgent")
+        assert "The photos of this lesion got different answers" in driver.texts()
+
+
+def test_follow_up_outcome_and_reminder(data: Path) -> None:
+    today = ["2026-11-21T10:00:00Z"]
+    with running(data, now=lambda: today[0]) as driver:
+        driver.begin()
+        driver.session.begin()
+        driver.answer(SAMPLES / "phantom-1.jpg")
+        driver.press("Save")
+        case_id = driver.session.history().cases()[0].id
+        driver.press("Next case")
+        driver.press("History")
+        driver.touch(driver.page.ids.rows.children[0])
+        assert driver.app.page == "case"
+        driver.press("in 2 weeks")
+        assert driver.session.history().case(case_id).remind_on == "2026-12-05"
+        driver.press("Follow-up photo")
+        driver.answer(SAMPLES / "phantom-0.jpg")
+        driver.press("Save")
+        assert len(driver.session.history().case(case_id).visits) == 2
+        driver.app.screen("case").case_id = case_id
+        driver.app.go("case")
+        driver.settle()
+        assert len(driver.page.ids.pair.children) == 2
+        today[0] = "2026-12-06T10:00:00Z"
+        driver.app.go("home")
+        assert "Due for follow-up" in driver.texts()
+        driver.app.go("case")
+        driver.press("Outcome or histology")
+        driver.press("Histology")
+        driver.page.ids.finding.text = "naevus"
+        driver.press("Save")
+        outcome = driver.session.history().case(case_id).outcome
+        assert (outcome.kind, outcome.finding, outcome.on) == ("histology", "naevus", "2026-12-06")
+        driver.press("Delete this case")
+        driver.press("Press again: delete this case")
+        assert driver.session.history().cases() == ()
+
+
+def test_exports_are_written_and_logged(data: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        driver.session.begin()
+        driver.answer(SAMPLES / "phantom-1.jpg")
+        driver.press("Referral note")
+        driver.press("Referral note (PDF)")
+        driver.press("CSV table")
+        driver.press("FHIR R4")
+        driver.page.ids.passphrase.text = "for the backup"
+        driver.press("Write the backup")
+        driver.wait(lambda: not driver.app.is_busy)
+        written = {path.suffix: path for path in driver.app.platform.folder.iterdir()}
+        assert sorted(written) == [".csv", ".dermedge-backup", ".json", ".pdf"]
+        assert written[".pdf"].read_bytes().startswith(b"%PDF")
+        assert json.loads(written[".json"].read_text())["resourceType"] == "Bundle"
+        assert "bcc" in written[".csv"].read_text("utf-8-sig")
+        backed_up = Store.open(written[".dermedge-backup"], PassphraseVault("for the backup"))
+        assert len(backed_up.cases()) == 1
+        events = [entry.event for entry in driver.session.history().audit()]
+        assert events == ["created", "saved", "exported", "exported", "exported", "backed up"]
+
+
+def test_search_narrows_the_history(data: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        for reference, name in (("W-1", "phantom-1.jpg"), ("W-2", "phantom-3.jpg")):
+            driver.session.begin().reference = reference
+            driver.answer(SAMPLES / name)
+            driver.press("Save")
+        driver.app.go("history")
+        driver.settle()
+        assert len(driver.page.ids.rows.children) == 2
+        driver.page.ids.query.text = "w-2"
+        driver.wait(lambda: len(driver.page.ids.rows.children) == 1)
+        assert "1 of 2 cases" in driver.texts()
+
+
+def test_model_answers_are_those_of_the_runtime(data: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        classifier: Classifier = driver.session.model()
+        assert classifier.bundle is not None
+        assert classifier.card.labels[0].code == "akiec"
+        driver.app.go("models")
+        driver.press("Self-test")
+        driver.wait(lambda: "Passed" in driver.app.root.message)
+        driver.press("Model card")
+        assert "63\u00a0% (52\u00a0% \u2013 73\u00a0%), n = 73" in driver.texts()
+        check_benchmark(driver)
+
+
+def check_benchmark(driver: Driver) -> None:
+    """The benchmark screen measures and writes a row that `benchmarks` reads."""
+    from edge_app.runtime.timing import BenchmarkRow
+
+    driver.app.go("benchmark")
+    driver.press("Measure")
+    driver.wait(lambda: driver.page.is_done)
+    driver.press("Save as JSON")
+    row = BenchmarkRow.from_json((driver.app.platform.folder / "dermedge-benchmark.jsonl").read_text())
+    assert 0 < row.metrics["p50_ms"] <= row.metrics["p90_ms"]
+    assert row.metrics["golden_largest_difference"] < 0.01
