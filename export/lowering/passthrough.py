@@ -3,8 +3,9 @@
 The passes, and why in this order:
 1. `split_attention` on modules: afterwards an attention is a dozen anonymous ops;
 2. `static_graph`: paddings and shapes become numbers, weights become attributes;
-3. `fold_graph_batch_norms`, so that the stem has its final weights;
-4. `fold_graph_input_scale` into the stem.
+3. `fold_graph_constants`: position tables resized, weights standardised, so that what follows finds weights;
+4. `fold_graph_batch_norms`, so that the stem has its final weights;
+5. `fold_graph_input_scale` into the stem.
 
 Where the head is one linear map of the spatial mean (`pooled_head`) the graph ends at the map and `cam` is exact. Where
 it is not (a class token, a norm or a layer after the pool) the graph goes on to `logits`, and there is no `cam`.
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from export.lowering.fold_graph_batch_norm import fold_graph_batch_norms
+from export.lowering.fold_graph_constants import fold_graph_constants
 from export.lowering.fold_graph_input_scale import fold_graph_input_scale
 from export.lowering.plain_attention import split_attention
 from export.lowering.pooled_head import MapLayout, PooledHead, pooled_head
@@ -29,7 +31,8 @@ def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor
     """Image less its mean, 0..255 -> the map under a linear head, or the logits `[1, K]` of another head."""
     part = Part(split_attention(copy.deepcopy(model)), pooled_head(model), MapLayout(layout))
     planes = torch.zeros(1, 3, side_px, side_px, dtype=input_scale.dtype)
-    graph = fold_graph_input_scale(fold_graph_batch_norms(static_graph(part, planes)), input_scale)
+    graph = fold_graph_batch_norms(fold_graph_constants(static_graph(part, planes)))
+    graph = fold_graph_input_scale(graph, input_scale)
     return graph if part.layout is MapLayout.NCHW else ChannelsLast(graph)
 
 

@@ -22,7 +22,10 @@ NOT_LINEAR = [
     ("mobilenetv3_small_050", 64, {}),
     ("vit_tiny_patch16_224", 64, {"img_size": 64, "depth": 2}),
     ("convnext_atto", 64, {"depths": (1, 1, 1, 1)}),
+    ("test_vit", 64, {}),
 ]
+# A weight standardised as it is used, and a position table resized for each photo.
+COMPUTED_WEIGHTS = [("test_nfnet", 64, {}), ("test_vit", 64, {})]
 
 
 def answers(arch: str, side_px: int, options: dict[str, object], layout: str):
@@ -53,6 +56,17 @@ def test_lower_equals_timm_in_double_precision(arch, side_px, options, layout):
         torch.testing.assert_close(found["cam"].mean(dim=(1, 2)), found["logits"], rtol=1e-9, atol=1e-12)
     else:
         assert set(found) == {"logits"}
+
+
+@pytest.mark.parametrize(("arch", "side_px", "options"), COMPUTED_WEIGHTS)
+def test_what_depends_on_weights_alone_is_computed_once(arch, side_px, options):
+    expected, found, graph = answers(arch, side_px, options, "nhwc")
+    assert (2.0 * found["logits"] - expected).abs().max() < 1e-9 * expected.abs().max()
+    calls = [node for node in graph.nodes if node.op == "call_function"]
+    assert all(
+        any(source.op != "get_attr" for source in node.all_input_nodes) for node in calls if node.all_input_nodes
+    )
+    assert not [node for node in calls if "upsample" in str(node.target)]
 
 
 def test_image_scale_is_folded_into_the_stem_when_a_convolution_reads_the_image():
