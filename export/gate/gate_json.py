@@ -101,12 +101,16 @@ def candidate_json(candidate: Candidate, chosen: str) -> dict[str, Any]:
         "accuracy": None,
         "worst_recall_drop": None,
         "worst_class": None,
+        "photos": None,
+        "stopped": candidate.stopped,
+        "slower_than_float": candidate.slower_than_float,
     }
     if candidate.findings is None:
         return row
     judgement = candidate.findings.judgement
     return row | {
-        "verdict": judgement.verdict.value,
+        "verdict": None if candidate.verdict is None else candidate.verdict.value,
+        "photos": len(candidate.findings.logits),
         "p50_ms": rounded(candidate.findings.latency_ms["p50"]),
         "agreement": rounded(candidate.findings.agreement),
         "max_logit_difference": rounded(candidate.findings.max_logit_difference),

@@ -7,7 +7,9 @@ from html import escape
 from typing import Any
 
 from edge_app.runtime.card import ModelCard
-from export.gate.report_plots import candidate_plot, confusion_plot
+from export.gate.report_plots import confusion_plot
+from export.gate.report_proof import CALIBRATION, CONTROL, calibration_facts, control_table
+from export.gate.report_scatter import candidate_plots
 from export.gate.report_style import STYLE
 from export.gate.report_tables import (
     candidate_table,
@@ -50,6 +52,8 @@ def report_html(gate: Mapping[str, Any], card: ModelCard) -> str:
         + section("Risk tiers and accuracy", TIERS, tier_table(gate))
         + confusion_section(gate, card)
         + candidate_section(gate)
+        + optional_section("Negative control", CONTROL, control_table(gate))
+        + optional_section("Calibration", CALIBRATION, calibration_facts(gate, card.calibration))
         + check_section(gate)
         + model_section(gate, card)
         + f"<footer>{escape(card.disclaimer)}</footer></main></body></html>\n"
@@ -70,6 +74,11 @@ def written(card: ModelCard) -> str:
 def section(title: str, note: str, content: str) -> str:
     """One box of the page."""
     return f'<section><h2>{escape(title)}</h2><p class="note">{escape(note)}</p>{content}</section>'
+
+
+def optional_section(title: str, note: str, content: str) -> str:
+    """A box, where there is something to put into it."""
+    return section(title, note, content) if content else ""
 
 
 def banner(gate: Mapping[str, Any]) -> str:
@@ -135,10 +144,10 @@ def candidate_section(gate: Mapping[str, Any]) -> str:
     """The schemes that were tried."""
     note = (
         "Schemes are chosen on selection photos (validation); the gate above saw only the one that was taken."
-        " Colours are verdicts on the selection photos."
+        " Colours are verdicts on the selection photos; one that is hopeless after the first of them is stopped there."
     )
-    plot = candidate_plot(gate["candidates"])
-    return section("Candidates", note, plot + candidate_table(gate["candidates"]))
+    plots = candidate_plots(gate["candidates"], max(row["tolerance"] for row in gate["classes"]))
+    return section("Candidates", note, plots + candidate_table(gate["candidates"]))
 
 
 def check_section(gate: Mapping[str, Any]) -> str:
@@ -150,7 +159,7 @@ def check_section(gate: Mapping[str, Any]) -> str:
 
 def model_section(gate: Mapping[str, Any], card: ModelCard) -> str:
     """What the file is made of and what was checked."""
-    photos, calibration, limits = gate["photos"], card.calibration, card.thresholds
+    photos, limits = gate["photos"], card.thresholds
     apart = ", ".join(photos["apart_from"])
     pairs = [
         ("Architecture", f"{card.arch}, {len(card.labels)} classes, {card.fit.side_px} x {card.fit.side_px} px"),
@@ -159,7 +168,6 @@ def model_section(gate: Mapping[str, Any], card: ModelCard) -> str:
         ("Training data", f"{card.training_data} ({card.licence})"),
         ("Gate photos", f"{photos['count']} of {photos['data']} ({photos['clusters']} lesions or patients)"),
         ("Apart from", f"photos of {apart}: none overlaps by file, lesion or patient" if apart else ""),
-        ("Calibration", calibration_text(calibration) if calibration else ""),
         ("Temperature", f"{card.temperature:.3f}, fitted on selection photos, inside the file"),
         (
             "Abstains",
@@ -174,11 +182,6 @@ def model_section(gate: Mapping[str, Any], card: ModelCard) -> str:
         ("Intended use", card.intended_use),
     ]
     return section("Model and method", "What the file is, where it comes from, and how it was checked.", facts(pairs))
-
-
-def calibration_text(calibration: Mapping[str, Any]) -> str:
-    """The calibration set in words."""
-    return f"{calibration['count']} photos of {calibration['source']}, SHA-256 {str(calibration['sha256'])[:16]}..."
 
 
 def drift_text(drift: Mapping[str, Any]) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 BOUND_WIDTH, BOUND_HEIGHT = 210, 26
 SCALE_MAX = 0.30
 CELL_MAX_PX, CONFUSION_PX, LABEL_PX, RIGHT_PX = 44, 350, 74, 30
-SCATTER_WIDTH, SCATTER_HEIGHT, MARGIN = 560, 250, 46
 
 
 def drop_scale(rows: Sequence[dict[str, Any]]) -> tuple[float, float]:
@@ -94,32 +93,4 @@ def confusion_plot(table: Sequence[Sequence[int]], labels: Sequence[str]) -> str
     return (
         f'<svg viewBox="0 0 {edge + RIGHT_PX:.0f} {edge:.0f}" width="{edge + RIGHT_PX:.0f}" role="img">'
         f"{''.join(cells)}</svg>"
-    )
-
-
-def candidate_plot(candidates: Sequence[dict[str, Any]]) -> str:
-    """Size against latency; the colour is the verdict, the ring the one taken. "" with fewer than two measured."""
-    measured = [row for row in candidates if row["p50_ms"] is not None]
-    if len(measured) < 2:
-        return ""
-    width, height = max(r["size_bytes"] for r in measured) * 1.12, max(r["p50_ms"] for r in measured) * 1.18
-    parts = [
-        f'<path class="axis" d="M{MARGIN} 8 V{SCATTER_HEIGHT - 30} H{SCATTER_WIDTH - 8}" fill="none"/>',
-        f'<text x="{SCATTER_WIDTH - 8}" y="{SCATTER_HEIGHT - 14}" text-anchor="end">size: 0 to'
-        f" {width / 1e6:.1f} MB</text>",
-        f'<text x="{MARGIN + 6}" y="16">time for a photo (p50): 0 to {height:.0f} ms</text>',
-    ]
-    for row in measured:
-        x = MARGIN + (SCATTER_WIDTH - 8 - MARGIN) * row["size_bytes"] / width
-        y = SCATTER_HEIGHT - 30 - (SCATTER_HEIGHT - 38) * row["p50_ms"] / height
-        ring = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11" fill="none" stroke-width="2"/>' if row["chosen"] else ""
-        left = x > SCATTER_WIDTH * 0.7
-        parts.append(
-            f'<g class="v-{row["verdict"] or "none"}"><circle cx="{x:.1f}" cy="{y:.1f}" r="6" stroke="none"/>{ring}</g>'
-            f'<text class="ink" x="{x + (-16 if left else 16):.1f}" y="{y + 4:.1f}"'
-            f' text-anchor="{"end" if left else "start"}">{escape(row["scheme"])}</text>'
-        )
-    return (
-        f'<svg viewBox="0 0 {SCATTER_WIDTH} {SCATTER_HEIGHT}" width="{SCATTER_WIDTH}" role="img"'
-        f' aria-label="candidates: size against time">{"".join(parts)}</svg>'
     )

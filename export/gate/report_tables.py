@@ -79,10 +79,11 @@ def candidate_table(candidates: Sequence[Mapping[str, Any]]) -> str:
 def candidate_row(row: Mapping[str, Any]) -> str:
     """One scheme."""
     verdict = row["verdict"]
+    slow = '<small class="below">slower than float</small>' if row.get("slower_than_float") else ""
     worst = "" if row["worst_class"] is None else f"{percent(row['worst_recall_drop'])} {escape(row['worst_class'])}"
     cells = [
         ("size", "" if row["size_bytes"] is None else megabytes(row["size_bytes"])),
-        ("time (p50)", "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}&nbsp;ms"),
+        ("time (p50)", "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}&nbsp;ms{slow}"),
         ("agreement", percent(row["agreement"], "")),
         ("accuracy", percent(row["accuracy"], "")),
         ("worst recall drop", worst),

@@ -11,15 +11,16 @@ from export.gate.examine import Findings, size_of
 from export.gate.verdict import Judgement, Row, Verdict
 from export.quantize.treatment import Treatment
 
-# Timings of one file differ by so much from one run to the next on a busy machine.
-SLOWER = 1.1
+# Times of one file differ by so much from one run to the next on a busy machine.
+SLOWER = 1.15
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
     """`findings` is None when it was not tried; those of a `stopped` one are of the first selection photos alone.
 
-    `float_p50_ms` is the time of the float file, where it has been measured; `treatment` is None for plain schemes.
+    `times_float` is how many times the float file's time it takes, where both were timed; `treatment` is None for plain
+    schemes.
     `stability` compares the halves of the calibration photos, where they set the file's ranges.
     """
 
@@ -28,7 +29,7 @@ class Candidate:
     findings: Findings | None = None
     why: str = ""
     stopped: bool = False
-    float_p50_ms: float | None = None
+    times_float: float | None = None
     treatment: Treatment | None = None
     stability: Mapping[str, Any] | None = None
 
@@ -52,9 +53,7 @@ class Candidate:
     @property
     def slower_than_float(self) -> bool:
         """Whether the file is measurably slower than the float file."""
-        if self.p50_ms is None or self.float_p50_ms is None:
-            return False
-        return self.p50_ms > SLOWER * self.float_p50_ms
+        return self.times_float is not None and self.times_float > SLOWER
 
 
 def standing(candidate: Candidate) -> str:

@@ -27,15 +27,17 @@ ISLANDS = (1, 2, 4, 8)
 Convert = Callable[[Treatment], Candidate]
 
 
-def treated(plain: Candidate, cures: Cures, convert: Convert, trial: Trial) -> Iterator[Candidate]:
+def treated(
+    plain: Candidate, cures: Cures, convert: Convert, attempt: Callable[[Candidate], Candidate], trial: Trial
+) -> Iterator[Candidate]:
     """Treatments of the scheme of `plain`, better and better, each tried; the caller stops when one holds."""
     best, found = Treatment(base=plain.scheme), plain
     for ranges in cures.ranges[1:] if is_static(plain.scheme) else ():
-        candidate = trial.of(convert(replace(best, ranges=ranges)))
+        candidate = attempt(convert(replace(best, ranges=ranges)))
         yield candidate
         if is_better(candidate, found):
             best, found = replace(best, ranges=ranges), candidate
-    corrected = trial.of(convert(replace(best, bias=True)))
+    corrected = attempt(convert(replace(best, bias=True)))
     yield corrected
     bias = is_better(corrected, found)
     if not is_static(plain.scheme) or found.findings is None:
@@ -43,7 +45,7 @@ def treated(plain: Candidate, cures: Cures, convert: Convert, trial: Trial) -> I
     order = blamed(best, found.findings, cures, convert, trial)
     for count in ISLANDS:
         if count < cures.groups:
-            yield trial.of(convert(replace(best, bias=bias, floats=tuple(sorted(order[:count])))))
+            yield attempt(convert(replace(best, bias=bias, floats=tuple(sorted(order[:count])))))
 
 
 def is_static(scheme: str) -> bool:

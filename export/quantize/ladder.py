@@ -15,9 +15,8 @@ from export.quantize.choice import holds
 from export.quantize.curing import Convert, treated
 from export.quantize.preference import LATENCY, Preference
 from export.quantize.treatment import Cures
-from export.quantize.trial import Trial
+from export.quantize.trial import FLOAT, Trial
 
-FLOAT = "fp32"
 # Fastest first, as a rule; where several hold, measured times decide.
 RUNGS = ("static8", "w8a8", "dynamic8", "w8", "palettized4", "palettized6", "fp16", FLOAT)
 
@@ -43,16 +42,16 @@ def climb(ladder: Ladder, *, every_one: bool) -> list[Candidate]:
 
     A scheme that does not hold is treated before the next is tried. `every_one` tries them all.
     """
-    clock = float_time(ladder)
+    against = float_file(ladder)
     tried: list[Candidate] = []
     first = ""
     for rung in rungs(ladder):
         if first and not every_one:
             tried.append(replace(rung, why=rung.why or f"not tried: {first} holds and comes first"))
             continue
-        for candidate in attempts(ladder, rung):
-            tried.append(replace(candidate, float_p50_ms=clock))
-            if holds(tried[-1], ladder.trial) and not tried[-1].slower_than_float:
+        for candidate in attempts(ladder, rung, against):
+            tried.append(candidate)
+            if holds(candidate, ladder.trial) and not candidate.slower_than_float:
                 first = first or candidate.scheme
                 if not every_one:
                     break
@@ -68,12 +67,13 @@ def rungs(ladder: Ladder) -> Iterator[Candidate]:
     return iter(sorted(made, key=lambda c: (c.size_bytes is None, c.size_bytes or 0)))
 
 
-def attempts(ladder: Ladder, rung: Candidate) -> Iterator[Candidate]:
+def attempts(ladder: Ladder, rung: Candidate, against: Path | None) -> Iterator[Candidate]:
     """The plain scheme, tried, then its treatments for as long as somebody asks."""
-    plain = ladder.trial.of(rung if rung.model or rung.why else converted(rung.scheme, ladder.convert))
+    made = rung if rung.model or rung.why else converted(rung.scheme, ladder.convert)
+    plain = ladder.trial.of(made, against)
     yield plain
     if ladder.cures and ladder.treat and plain.scheme in ladder.cures.bases and not holds(plain, ladder.trial):
-        yield from treated(plain, ladder.cures, ladder.treat, ladder.trial)
+        yield from treated(plain, ladder.cures, ladder.treat, lambda made: ladder.trial.of(made, against), ladder.trial)
 
 
 def converted(scheme: str, convert: Callable[[str], Path]) -> Candidate:
@@ -84,8 +84,8 @@ def converted(scheme: str, convert: Callable[[str], Path]) -> Candidate:
         return Candidate(scheme=scheme, why=f"could not be converted: {error}")
 
 
-def float_time(ladder: Ladder) -> float | None:
-    """Median time of the float file; None where there is none, or where times mean nothing."""
+def float_file(ladder: Ladder) -> Path | None:
+    """The float file, to be timed against; None where there is none, or where times mean nothing."""
     if not ladder.clocked or FLOAT not in ladder.schemes:
         return None
-    return ladder.trial.time_of(converted(FLOAT, ladder.convert))
+    return converted(FLOAT, ladder.convert).model

@@ -16,8 +16,8 @@ from export.quantize.tflite_graph import Graph, packed
 from export.quantize.tflite_islands import linear_ops
 from export.quantize.tflite_observe import Report, channel_means
 
-STEPS = 24
-PHOTOS = 100
+STEPS = 20
+PHOTOS = 64
 
 
 def bias_corrected(

@@ -40,6 +40,11 @@ class TfliteCures:
         """The float model."""
         return float_model(self.module, self.side_px, self.report)
 
+    @cached_property
+    def graph(self) -> Graph:
+        """The float model's graph; biases aside, that of every file made here."""
+        return Graph(self.content)
+
     @property
     def bases(self) -> tuple[str, ...]:
         """See `Cures`."""
@@ -58,13 +63,13 @@ class TfliteCures:
     @cached_property
     def stretches(self) -> tuple[tuple[int, ...], ...]:
         """The products and convolutions that may compute in 8 bits, in up to `GROUPS` stretches of the file."""
-        ops = np.array(sturdy_ops(Graph(self.content)), dtype=int)
+        ops = np.array(sturdy_ops(self.graph), dtype=int)
         return tuple(tuple(map(int, some)) for some in np.array_split(ops, min(GROUPS, max(len(ops), 1))) if len(some))
 
     @cached_property
     def seen(self) -> dict[int, Histogram]:
         """What flows through every tensor that any treatment may quantize."""
-        graph = Graph(self.content)
+        graph = self.graph
         tensors = {tensor for op in eight_bit_ops(graph) for tensor in (*graph.activations(op), graph.output(op))}
         return observe(self.content, tensors, self.calibration, self.report)
 
@@ -74,9 +79,9 @@ class TfliteCures:
             return lambda content: quantized(content, SCHEME_RECIPES[treatment.base], None, self.report)
         floats = {op for group in treatment.floats for op in self.stretches[group]}
         find: Callable[[Histogram], Range] = getattr(ranges, treatment.ranges)
-        graph = Graph(self.content)
+        graph = self.graph
         found = {graph.name(tensor): find(histogram) for tensor, histogram in self.seen.items()}
-        return lambda content: static_with(content, Graph(content), found, floats)
+        return lambda content: static_with(content, graph, found, floats)
 
     def made(self, treatment: Treatment) -> bytes:
         """The file's bytes in `treatment`; ConversionError where the quantizer refuses."""

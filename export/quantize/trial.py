@@ -22,6 +22,7 @@ from export.quantize.candidate import Candidate
 from export.quantize.resume import Memory
 
 SLICE = 150
+FLOAT = "fp32"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +40,29 @@ class Trial:
         everything = np.arange(len(self.reference.logits))
         return self.judged(self.reference.logits, everything).verdict is Verdict.PASS
 
-    def of(self, candidate: Candidate) -> Candidate:
-        """The candidate with its findings, or with the reason why the runtime refuses it."""
+    def of(self, candidate: Candidate, against: Path | None = None) -> Candidate:
+        """The candidate with its findings, or with the reason why the runtime refuses it.
+
+        `against` is the float file; the candidate's times are then compared with its.
+        """
         if candidate.model is None:
             return candidate
         try:
             known = self.memory.answers(candidate.scheme)
             if known is None:
-                known = self.run(candidate.scheme, candidate.model)
+                known = self.run(candidate.scheme, candidate.model, against)
                 self.memory.keep(candidate.scheme, known)
         except BackendError as error:
             return replace(candidate, why=f"could not be run: {error}")
         findings = self.findings(known, candidate.model)
         stopped = len(findings.logits) < len(self.reference.logits)
-        return replace(candidate, findings=findings, stopped=stopped)
+        times_float = float(known["times_float"])
+        return replace(
+            candidate, findings=findings, stopped=stopped, times_float=None if np.isnan(times_float) else times_float
+        )
 
-    def run(self, scheme: str, model: Path) -> dict[str, np.ndarray]:
-        """Answers of the file: "logits" [n, K] of the photos "chosen" [n], its times "p50" and "p95", "backend"."""
+    def run(self, scheme: str, model: Path, against: Path | None) -> dict[str, np.ndarray]:
+        """Answers of the file: "logits" [n, K] of the photos "chosen" [n], "p50", "p95", "times_float", "backend"."""
         classifier = self.open_model(scheme, model)
         images = self.reference.photos.images
         times = summary(measure(lambda: classifier.outputs(images[0]), WARMUP_RUNS, TIMED_RUNS))
@@ -67,19 +74,20 @@ class Trial:
             chosen = np.concatenate([chosen, rest])
         return {
             "logits": logits, "chosen": chosen, "p50": np.array(times["p50"]), "p95": np.array(times["p95"]),
+            "times_float": np.array(self.times_float(classifier, against)),
             "backend": np.array(classifier.backend_name),
         }  # fmt: skip
 
-    def time_of(self, candidate: Candidate) -> float | None:
-        """Median time of a candidate in ms, without trying it; None where it does not run."""
-        if candidate.model is None:
-            return None
+    def times_float(self, classifier: Classifier, against: Path | None) -> float:
+        """How many times the float file's time the candidate takes; NaN where there is no float file that runs."""
+        if against is None:
+            return float("nan")
         try:
-            classifier = self.open_model(candidate.scheme, candidate.model)
-            image = self.reference.photos.images[0]
-            return float(summary(measure(lambda: classifier.outputs(image), WARMUP_RUNS, TIMED_RUNS))["p50"])
+            other = self.open_model(FLOAT, against)
         except BackendError:
-            return None
+            return float("nan")
+        image = self.reference.photos.images[0]
+        return paired_ratio(lambda: classifier.outputs(image), lambda: other.outputs(image))
 
     def logits(self, scheme: str, model: Path, chosen: np.ndarray) -> np.ndarray:
         """Logits [n, K] of the file for the photos `chosen` alone."""
@@ -105,6 +113,12 @@ class Trial:
             size_bytes=size_of(model),
             backend=str(known["backend"]),
         )
+
+
+def paired_ratio(one: Callable[[], object], other: Callable[[], object]) -> float:
+    """Median ratio of their times, run in turn: what else the machine does slows both alike."""
+    pairs = [(measure(one, 0, 1)[0], measure(other, 0, 1)[0]) for _ in range(TIMED_RUNS)]
+    return float(np.median([a / max(b, 1e-9) for a, b in pairs]))
 
 
 def hopeless(judgement: Judgement) -> bool:

@@ -17,7 +17,7 @@ from edge_app.runtime.card import from_json
 from export import conversion, finishing
 from export.cli import main, refusal
 from export.gate.ruin import RUINS
-from export.quantize import auto
+from export.quantize import auto, trial
 from export.targets import schemes
 from tests.export.stand_in import Runtime, StandIn, ruin
 from tests.export.tiny_run import TinyRun
@@ -35,6 +35,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setattr(finishing, "static_checks", lambda model, target, scheme: [])
     monkeypatch.setitem(RUINS, ".tflite", ruin)
     monkeypatch.setattr(auto, "CURES", {})
+    monkeypatch.setattr(trial, "paired_ratio", lambda one, other: 1.0)
     monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)
     return target
 

@@ -15,7 +15,7 @@ from edge_app.runtime.errors import ConversionError
 from export import conversion, finishing, preflight
 from export.cli import main
 from export.gate.ruin import RUINS
-from export.quantize import auto
+from export.quantize import auto, trial
 from export.targets import schemes
 from tests.export.stand_in import Runtime, StandIn, ruin
 from tests.export.tiny_run import TinyRun
@@ -51,6 +51,7 @@ def targets(monkeypatch: pytest.MonkeyPatch) -> Targets:
     monkeypatch.setitem(RUINS, ".tflite", ruin)
     monkeypatch.setitem(RUINS, ".onnx", ruin)
     monkeypatch.setattr(auto, "CURES", {})
+    monkeypatch.setattr(trial, "paired_ratio", lambda one, other: 1.0)
     monkeypatch.setattr(conversion, "gather", gather)
     monkeypatch.setattr(preflight, "refuse_missing_tools", lambda target: None)
     monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)

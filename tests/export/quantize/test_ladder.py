@@ -119,7 +119,7 @@ def test_file_slower_than_float_is_flagged_and_does_not_end_the_climb(bench: Cal
     found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "w8": HARMLESS, "dynamic8": HARMLESS}, times=times)
     assert taken(chosen) == "w8"
     assert whys(found)["dynamic8"] == (
-        "does as well, but w8 is faster or smaller; SLOWER than float (30.0 ms against 9.0 ms)"
+        "does as well, but w8 is faster or smaller; SLOWER than float (3.33 times its time)"
     )
 
 
@@ -197,7 +197,7 @@ def test_answers_are_not_asked_for_again_after_an_interruption(bench: Callable[[
     first, second = bench(ENOUGH), bench(ENOUGH)
     before, _ = climbed(first, noise)
     after, chosen = climbed(second, noise)
-    assert first.opened == ["fp32", "static8", "dynamic8"]
-    assert second.opened == ["fp32"]
+    assert first.opened == ["static8", "dynamic8"]
+    assert second.opened == []
     assert whys(before) == whys(after)
     assert taken(chosen) == "dynamic8"
