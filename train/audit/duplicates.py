@@ -107,7 +107,9 @@ def clusters(pairs: list[Pair]) -> list[list[str]]:
     return sorted((sorted(names) for names in members.values()), key=lambda names: (-len(names), names))
 
 
-def spread(counts: np.ndarray, width_bits: int = 10, until_bits: int = 80) -> list[dict[str, int]]:
+def spread(
+    counts: np.ndarray, width_bits: int = THRESHOLD_BITS // 2, until_bits: int = 3 * THRESHOLD_BITS
+) -> list[dict[str, int]]:
     """How many pairs there are from distance to distance, so that one sees how far copies and strangers lie apart."""
     edges = range(0, min(until_bits, BITS) + 1, width_bits)
     return [

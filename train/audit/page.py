@@ -94,8 +94,8 @@ def distances(result: dict[str, Any]) -> list[str]:
         f"{found['pairs_compared']} pairs of {found['photos_compared']} readable photos, each in eight orientations and"
         f" trimmed, by the {found['bits']} signs of their lowest cosine coefficients. Pairs up to"
         f" {found['threshold_bits']} bits"
-        f" apart are called copies: {found['pairs_found']} here, in {found['clusters']} clusters. Where the rows around"
-        " that number are empty, copies and strangers are far apart and the verdict does not hang on it.", "",
+        f" apart are called copies: {found['pairs_found']} here, in {found['clusters']} clusters. The emptier the next"
+        " row, the less the verdict hangs on that number.", "",
         *table(["bits apart", "pairs"], rows), "",
     ]  # fmt: skip
 

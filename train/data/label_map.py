@@ -107,6 +107,9 @@ def map_of(name: str, classes: Any, place: str) -> LabelMap:
             if code in into:
                 raise ConfigError(f"label map {place}: {code!r} goes into {into[code]} and {label.code}; choose one")
             into[code] = label.code
+    # Data that have been through the map may go through it again.
+    for label in labels:
+        into.setdefault(label.code, label.code)
     return LabelMap(name, tuple(labels), into)
 
 

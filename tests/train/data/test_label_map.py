@@ -53,9 +53,12 @@ def test_a_map_of_the_users_own_is_read_from_a_file(tmp_path: Path) -> None:
     file.write_text("[[classes]]\ncode='bad'\nname='To see'\ntier='urgent'\nfrom=['mel', 'bcc']\n"
                     "[[classes]]\ncode='good'\nfrom=['nv']\n")  # fmt: skip
     merging = load_map(str(file))
-    assert (merging.name, merging.into) == ("two", {"mel": "bad", "bcc": "bad", "nv": "good"})
+    assert merging.name == "two"
+    assert merging.into == {"mel": "bad", "bcc": "bad", "nv": "good", "bad": "bad", "good": "good"}
     assert (merging.labels[0].name, merging.labels[0].tier, merging.labels[1].name) == ("To see", "urgent", "good")
-    assert open_data("phantom:2", label_map=str(file)).counts().tolist() == [4, 2]
+    once = open_data("phantom:2", label_map=str(file))
+    assert once.counts().tolist() == [4, 2]
+    assert merging.applied(once) == once
 
 
 @pytest.mark.parametrize(
