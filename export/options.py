@@ -108,6 +108,8 @@ class Options(Source, Judging):
     seed: int = 0
     full: bool = False
     prefer: Preference = LATENCY
+    report: Path | None = None
+    with_photos: bool = False
 
     def __post_init__(self) -> None:
         Source.__post_init__(self)
@@ -115,11 +117,17 @@ class Options(Source, Judging):
         low, high = CALIBRATION_COUNT
         if not low <= self.calibration_count <= high:
             raise ConfigError(f"--calibration-count is {self.calibration_count}; allowed: {low} to {high} photos")
+        if self.with_photos and self.report is None:
+            raise ConfigError("--with-photos shows photos in a working report; say where by --report DIR")
         if self.seed < 0:
             raise ConfigError(f"--seed is {self.seed}; allowed: 0 or more")
         strange = [name for name in self.targets if name not in TARGETS]
         if strange or not self.targets:
             raise ConfigError(f"--target is {' '.join(strange) or 'missing'}; allowed: {', '.join(TARGETS)}, {ALL}")
+
+    def report_of(self, target: str) -> Path | None:
+        """Where the working report of `target` goes, if one is wanted; of several targets a folder for each."""
+        return self.report if self.report is None or len(self.targets) == 1 else self.report / target
 
     def out_of(self, target: str) -> Path:
         """Where the bundle of `target` goes: `out` itself, or of several targets a folder of that name in it."""
@@ -179,6 +187,8 @@ def export_parser(prog: str) -> OneLineParser:
     add("--sign-key", type=Path, metavar="FILE", help="sign the bundle with this key (keygen makes one)")
     add("--calibration-count", type=int, default=Options.calibration_count, metavar="N", help="photos; default: 300")
     add("--seed", type=int, default=Options.seed, help="which photos calibrate; default: 0")
+    add("--report", type=Path, metavar="DIR", help="also write a working report there: HTML, Markdown, JSON")
+    add("--with-photos", action="store_true", help="show the photos whose answer changed, in the working report alone")
     add(
         "--prefer", choices=PREFERENCES, default=Options.prefer,
         help="with auto, which of the files that hold to take: the fastest (default) or the smallest",
