@@ -31,6 +31,7 @@ from train.data.sample import Sample, bytes_of
 from train.data.spec import parse_whole
 from train.fit import description_of, objective_of
 from train.loop import Feed, quiet, trainer_of
+from train.memory import keep_freed
 from train.models.create import create
 from train.module import Training
 from train.objectives.plain import Plain
@@ -141,6 +142,8 @@ def measured(plan: Plan, each_round: Callable[[], None] = lambda: None) -> tuple
         torch.set_num_threads(plan.threads)
     device = device_of(recipe.fit.accelerator)
     precision = precision_for(device, recipe.fit.precision)
+    if device == "cpu":
+        keep_freed()
     data = prepare(recipe, parse_whole(plan.data))
     module, turns, wait, augment = module_of(recipe, data, precision), Turns(), Stopwatch(), Stopwatch()
     feed = TimedFeed(data, recipe, device, wait)

@@ -20,6 +20,7 @@ from train.evaluate.run_report import report
 from train.files import is_leftover, sweep
 from train.loop import Feed, quiet, trainer_of
 from train.losses.cross_entropy import cross_entropy
+from train.memory import keep_freed
 from train.models.create import create
 from train.module import Training
 from train.objectives.plain import Plain
@@ -43,6 +44,8 @@ def run(
     precision = precision_for(device, recipe.fit.precision)
     if recipe.fit.threads:
         torch.set_num_threads(recipe.fit.threads)
+    if device == "cpu":
+        keep_freed()
     together.join(device, recipe.fit.batch_size)
     try:
         data = shared_data(recipe, spec)
