@@ -53,7 +53,7 @@ def cosines() -> np.ndarray:
 
 def signs(values: np.ndarray) -> np.ndarray:
     """Hashes of coefficients [N, 16, 16] as -1 and +1: float32 [N, 255]."""
-    flat = values.reshape(len(values), -1)[:, 1:]
+    flat = values.reshape(len(values), COEFFICIENTS**2)[:, 1:]
     return np.where(flat > 0, np.float32(1), np.float32(-1))
 
 
@@ -70,24 +70,28 @@ def distances(first: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Bits that differ between photos of coefficients [N, 3, 16, 16] and [M, 3, 16, 16], least over the eight
     orientations and over which of the two is trimmed how far: int16 [N, M].
     """
-    whole, whole_too = first[:, 0], others[:, 0]
-    apart = least(whole, whole_too)
+    return from_signs(first, signs_of_all(others))
+
+
+def signs_of_all(values: np.ndarray) -> np.ndarray:
+    """Hashes of coefficients [M, 3, 16, 16], as many as there are ways to trim: float32 [3, M, 255]."""
+    return np.stack([signs(values[:, k]) for k in range(len(TRIMS))])
+
+
+def from_signs(first: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """`distances` of coefficients [N, 3, 16, 16] and hashes [3, M, 255].
+
+    Orientations undo each other, so it is enough to turn the first; agreeing signs are counted by one product each.
+    """
+    agreeing = np.full((len(first), others.shape[1]), -np.inf, np.float32)
+    for turned in orientations(first[:, 0]):
+        hashes = signs(turned)
+        for other in others:
+            np.maximum(agreeing, hashes @ other.T, out=agreeing)
     for k in range(1, len(TRIMS)):
-        apart = np.minimum(apart, np.minimum(least(whole, others[:, k]), least(first[:, k], whole_too)))
-    return apart
-
-
-def least(first: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Bits that differ between coefficients [N, 16, 16] and [M, 16, 16], least over eight orientations: [N, M]."""
-    apart = between(first, others)
-    for turned in orientations(others):
-        np.minimum(apart, between(first, turned), out=apart)
-    return apart
-
-
-def between(first: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Bits that differ between hashes of coefficients [N, 16, 16] and [M, 16, 16]: int16 [N, M]."""
-    return np.rint((BITS - signs(first) @ signs(others).T) / 2).astype(np.int16)
+        for turned in orientations(first[:, k]):
+            np.maximum(agreeing, signs(turned) @ others[0].T, out=agreeing)
+    return np.rint((BITS - agreeing) / 2).astype(np.int16)
 
 
 def close_pairs(values: np.ndarray, limit_bits: int) -> tuple[list[tuple[int, int, int]], np.ndarray]:
@@ -96,8 +100,9 @@ def close_pairs(values: np.ndarray, limit_bits: int) -> tuple[list[tuple[int, in
     """
     found: list[tuple[int, int, int]] = []
     counts = np.zeros(BITS + 1, np.int64)
+    hashes = signs_of_all(values)
     for start in range(0, len(values), ROWS_A_BLOCK):
-        apart = distances(values[start : start + ROWS_A_BLOCK], values[start:])
+        apart = from_signs(values[start : start + ROWS_A_BLOCK], hashes[:, start:])
         later = np.triu(np.ones(apart.shape, bool), 1)
         counts += np.bincount(apart[later], minlength=BITS + 1)
         rows, columns = np.nonzero(later & (apart <= limit_bits))
