@@ -91,7 +91,7 @@ def memory_of(export: Export) -> Iterator[Memory]:
     key = key_of(
         checkpoint=materials.trained.sha256, target=export.target.NAME, temperature=materials.temperature,
         calibration=calibration, selection=materials.selection.photos.hashes, tolerances=vars(materials.tolerances),
-        tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads,
+        tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads, full=options.full,
     )  # fmt: skip
     with remembered(export.out.with_name(f".{export.out.name}.search"), key) as memory:
         yield memory

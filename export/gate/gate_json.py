@@ -102,6 +102,7 @@ def candidate_json(candidate: Candidate, chosen: str) -> dict[str, Any]:
         "worst_recall_drop": None,
         "worst_class": None,
         "photos": None,
+        "classes": [],
         "stopped": candidate.stopped,
         "slower_than_float": candidate.slower_than_float,
     }
@@ -111,6 +112,11 @@ def candidate_json(candidate: Candidate, chosen: str) -> dict[str, Any]:
     return row | {
         "verdict": None if candidate.verdict is None else candidate.verdict.value,
         "photos": len(candidate.findings.logits),
+        "classes": [
+            {"label": row.name, "support": row.support, "lost": row.lost, "gained": row.gained,
+             "recall": rounded(row.rate_exported) if row.support else None}
+            for row in judgement.classes
+        ],
         "p50_ms": rounded(candidate.findings.latency_ms["p50"]),
         "agreement": rounded(candidate.findings.agreement),
         "max_logit_difference": rounded(candidate.findings.max_logit_difference),

@@ -56,7 +56,9 @@ def search(
         out = memory.place(scheme) / f"model{SUFFIXES[target]}"
         return out if out.exists() else convert(scheme, out)
 
-    trial = Trial(reference=reference, tolerances=tolerances, open_model=open_model, memory=memory)
+    trial = Trial(
+        reference=reference, tolerances=tolerances, open_model=open_model, memory=memory, thorough=every_one
+    )  # fmt: skip
     ladder = Ladder(
         schemes=schemes, convert=made, trial=trial, cures=cures,
         treat=None if cures is None else converter(cures, memory.place, SUFFIXES[target], check), prefer=prefer,
