@@ -9,12 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from edge_app.runtime.card import Thresholds
 from edge_app.runtime.errors import ConfigError, DataError
 from tests.train.evaluate.grey_photos import GreySubject, Photo, write_ham
+from train.checkpoint import TrainedModel
 from train.evaluate.evaluation import Evaluation, evaluation_of
 from train.evaluate.options import Options
+from train.evaluate.page.report import report_html
 from train.evaluate.writing import write_evaluation
 
 CODES = ("nv", "mel", "bcc")
@@ -188,3 +191,29 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
 def test_photos_like_the_validation_photos_are_told_apart_by_chance_alone(whole: Evaluation) -> None:
     # Every answer of the subject has the same energy, so nothing tells any two photos apart.
     assert whole.result["shift"]["value"] == 0.5
+
+
+def test_two_photos_of_one_class_make_a_page_that_says_what_is_undefined(tmp_path: Path) -> None:
+    data = write_ham(tmp_path / "data", [Photo("nv", 0), Photo("nv", 1)])
+    evaluation = evaluation_of(GreySubject(CODES), options(tmp_path / "out", data))
+    assert evaluation.result["overall"]["macro_auc"] == {"value": None, "low": None, "high": None, "method": ""}
+    assert evaluation.result["malignant"] is None
+    write_evaluation(evaluation, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "The data lack either malignant or benign photos." in page and "name --validation" in page
+
+
+def test_photos_that_the_model_was_trained_on_are_counted_and_said(tmp_path: Path) -> None:
+    data = write_ham(tmp_path / "data", PHOTOS[25:35])
+    hashes = evaluation_of(GreySubject(CODES), options(tmp_path / "o", data)).evaluated.answered.hashes
+    lists = {"train": {"photos": [*hashes[:3], "0" * 16]}, "val": {"photos": hashes[3:4]}, "test": {"photos": []}}
+    trained = TrainedModel(
+        module=torch.nn.Identity(), arch="grey", labels=GreySubject(CODES).labels, fit=GreySubject(CODES).fit,
+        mean=(0.5,) * 3, std=(0.5,) * 3, sha256="", run_dir=None, training_data="", licence="",
+        splits={"data": data, "seed": 0, "splits": lists},
+    )  # fmt: skip
+    subject = GreySubject(CODES, run=trained)
+    evaluation = evaluation_of(subject, options(tmp_path / "o", data, validation=write_ham(tmp_path / "fit", FIT, 900)))
+    assert evaluation.result["seen_in_run"] == {"train": 3, "val": 1}
+    page = report_html(evaluation.result, evaluation.pictures)
+    assert "3 of these photos are ones that the model was trained on: the figures flatter." in page

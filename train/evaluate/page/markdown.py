@@ -7,6 +7,8 @@ from typing import Any
 
 from train.evaluate.page.sections import AS_SHARES, NAMES, Result
 
+SUBGROUP_FIGURES = ("accuracy", "balanced_accuracy", "sensitivity", "specificity")
+
 
 def summary_markdown(result: Result) -> str:
     """The page for `result`, the content of evaluation.json."""
@@ -116,17 +118,22 @@ def abstention(result: Result) -> list[str]:
 
 def subgroups(result: Result) -> list[str]:
     """Every subgroup that the data record."""
-    rows = []
+    rows: list[Sequence[str]] = []
+    called = bool(result["malignant"] and result["malignant"]["operating_points"])
     for division in result["subgroups"]:
         for row in division["rows"]:
-            figures = ("too few",) * 4 if row["too_few"] else tuple(
-                joined(share(row[name])) if row[name] else "too few"
-                for name in ("accuracy", "balanced_accuracy", "sensitivity", "specificity")
-            )  # fmt: skip
+            figures = [
+                joined(share(row[name])) if row[name] else lacking(row, name, called) for name in SUBGROUP_FIGURES
+            ]
             rows.append((f"{division['title']}: {row['value']}", str(row["photos"]), str(row["malignant"]), *figures))
     columns = ("subgroup", "photos", "malignant", "accuracy", "balanced accuracy", "sensitivity", "specificity")
     said = "Subgroups; sensitivity and specificity of the malignant call at the operating point of 90 % specificity:"
     return [said, "", *table(columns, rows)] if rows else []
+
+
+def lacking(row: dict[str, Any], name: str, called: bool) -> str:
+    """Why a subgroup has no such figure."""
+    return "too few" if called or row["too_few"] or name == "balanced_accuracy" else ""
 
 
 def unseen(result: Result) -> list[str]:

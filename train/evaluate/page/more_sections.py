@@ -35,11 +35,12 @@ def subgroup_section(result: Result) -> str:
     columns = ["", "photos", "lesions or patients", "malignant", "accuracy", "", "balanced accuracy", "sensitivity",
                "specificity"]  # fmt: skip
     rows: list[list[str]] = []
+    called = bool(result["malignant"] and result["malignant"]["operating_points"])
     silent = [division["title"] for division in result["subgroups"] if not division["rows"]]
     for division in result["subgroups"]:
         if division["rows"]:
             rows.append([f'<td class="group" colspan="{len(columns)}">{escape(division["title"])}</td>'])
-            rows += [subgroup_cells(row) for row in division["rows"]]
+            rows += [subgroup_cells(row, called) for row in division["rows"]]
     note = (
         f"Too few: fewer than {GROUPS_MIN} lesions or patients, where a figure would say more about chance than about"
         f" people. Sensitivity and specificity are of the malignant call at the operating point of 90 % specificity,"
@@ -50,14 +51,16 @@ def subgroup_section(result: Result) -> str:
     return section("subgroups", "Subgroups", note, (table(columns, rows) if rows else "") + said)
 
 
-def subgroup_cells(row: dict[str, Any]) -> list[str]:
-    """One subgroup."""
+def subgroup_cells(row: dict[str, Any], called: bool) -> list[str]:
+    """One subgroup; without an operating point nothing was `called` malignant."""
     counts = [escape(row["value"]), str(row["photos"]), str(row["groups"]), str(row["malignant"])]
     if row["too_few"]:
         return [*counts, '<span class="chip">too few</span>', "", MISSING, MISSING, MISSING]
-    calls = [share_cell(row[name]) if row[name] else '<span class="chip">too few</span>'
-             for name in ("balanced_accuracy", "sensitivity", "specificity")]  # fmt: skip
-    return [*counts, share_cell(row["accuracy"]), whisker(row["accuracy"], 120), *calls]
+    lacking = '<span class="chip">too few</span>'
+    calls = [share_cell(row[name]) if row[name] else lacking if called else MISSING
+             for name in ("sensitivity", "specificity")]  # fmt: skip
+    balanced = share_cell(row["balanced_accuracy"]) if row["balanced_accuracy"] else lacking
+    return [*counts, share_cell(row["accuracy"]), whisker(row["accuracy"], 120), balanced, *calls]
 
 
 def unseen_section(result: Result) -> str:

@@ -81,6 +81,8 @@ dt{margin-top:6px}.tiles{grid-template-columns:1fr 1fr}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 body{font-size:11px}main{max-width:none;padding:0}nav{display:none}
 section{border:0;border-top:1px solid var(--line);border-radius:0;padding:12px 0}
-table{font-size:11px}tr,.tile,figure,svg{break-inside:avoid}h2,h3,p.note{break-after:avoid}
+table,dl{font-size:10.5px}th,td small,p.note,.key,.tile small,.tile i{font-size:9.5px}
+h2{font-size:15px}
+tr,.tile,figure,svg{break-inside:avoid}h2,h3,p.note{break-after:avoid}
 .scroll{overflow:visible}}
 """
