@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-import struct
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
-from zipfile import BadZipFile
 
 import timm
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from timm.data import resolve_model_data_config
 from torch import nn
@@ -19,13 +15,8 @@ from torch import nn
 from edge_app.runtime.card import FILTERS, FitRule
 from edge_app.runtime.errors import CheckpointError, ConfigError
 from export.labels_file import read_labels
-from train.checkpoint import TrainedModel, file_sha256
+from train.checkpoint import READ_ERRORS, TrainedModel, file_sha256
 
-# torch's unpickler meets damaged bytes with whatever its own code raises on them.
-READ_ERRORS = (
-    OSError, RuntimeError, ValueError, EOFError, LookupError, TypeError, AttributeError, AssertionError, OverflowError,
-    MemoryError, struct.error, BadZipFile, SafetensorError, UnpicklingError,
-)  # fmt: skip
 # What timm raises on a side that a network cannot take.
 BUILD_ERRORS = (AssertionError, RuntimeError, ValueError, TypeError)
 # Under which trainers keep the weights, best first; and what wrappers put before their names.

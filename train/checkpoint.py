@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import struct
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,11 @@ from train.models.create import build
 SCHEMA_VERSION = 1
 KEY = "dermedge"
 PREFIX = "objective.model."
-READ_ERRORS = (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, BadZipFile,
-               SafetensorError)  # fmt: skip
+# torch's unpickler meets damaged bytes with whatever its own code raises on them.
+READ_ERRORS = (
+    OSError, RuntimeError, ValueError, EOFError, LookupError, TypeError, AttributeError, AssertionError, OverflowError,
+    MemoryError, struct.error, BadZipFile, SafetensorError, pickle.UnpicklingError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
