@@ -128,12 +128,34 @@ def verify(argv: Sequence[str]) -> int:
     chosen = parser.parse_args(argv)
     from edge_app.runtime import trust
     from export.bundle import prove
+    from export.bundle_zip import checked_zip
 
     keys = trust.keys_of(chosen.trusted_key)
+    packed = checked_zip(chosen.bundle)
     bundle, runtime = prove(chosen.bundle, keys, allow_unsigned=chosen.allow_unsigned)
     signer = f"signed by the trusted key {bundle.signer}" if bundle.signer else "no trusted signature"
     print(f"{chosen.bundle}: whole; {signer}; gate: {bundle.gate['verdict']}; manifest SHA-256 {bundle.sha256}")
+    if packed is not None:
+        print(f"SHA-256 of the zip: {packed}")
     print(f"{len(bundle.golden.logits)} golden photos agree in {runtime}")
+    return PASSED
+
+
+def pack(argv: Sequence[str]) -> int:
+    """Put a bundle into one file."""
+    about = "Verify a bundle folder and write it as a zip, with the zip's SHA-256 beside it."
+    parser = OneLineParser(prog=f"{PROG} pack", description=about)
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle folder")
+    parser.add_argument("out", type=Path, metavar="OUT.zip", help="the file to write; an older one is replaced")
+    parser.add_argument("--trusted-key", action="append", default=[], type=Path, metavar="FILE", help="may be repeated")
+    parser.add_argument("--allow-unsigned", action="store_true", help="pack a bundle that no trusted key has signed")
+    chosen = parser.parse_args(argv)
+    from edge_app.runtime import trust
+    from export import bundle_zip
+    from export.bundle import prove
+
+    prove(chosen.bundle, trust.keys_of(chosen.trusted_key), allow_unsigned=chosen.allow_unsigned)
+    print(f"{chosen.out}: SHA-256 {bundle_zip.pack(chosen.bundle, chosen.out)}")
     return PASSED
 
 
@@ -176,6 +198,7 @@ def gate_error(argv: Sequence[str]) -> int:
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "keygen": keygen,
     "verify": verify,
+    "pack": pack,
     "inspect": inspect,
     "gate": gate,
     "doctor": doctor,

@@ -22,7 +22,8 @@ exit: 0 pass or inconclusive, 2 bad input, 3 fail (no bundle is written), 4 inco
 targets the worst.
 several targets: bundles in DIR/tflite, DIR/onnx, DIR/coreml; photos and float answers are shared.
 a checkpoint trained elsewhere: --arch TIMM_NAME --labels FILE, and data of your own for every step.
-other commands: keygen OUT | verify BUNDLE | inspect FILE | gate FILE | doctor (each with --help).
+other commands: keygen OUT | verify BUNDLE | pack BUNDLE OUT.zip | inspect FILE | gate FILE | gate-error | doctor (each
+with --help).
 data are spelled KIND:PATH[@SPLIT] (phantom:N[:SEED], folder:PATH, ham10000:PATH) or run@SPLIT for the photos that the
 checkpoint's own run set aside."""
 
@@ -180,7 +181,7 @@ def export_parser(prog: str) -> OneLineParser:
     )  # fmt: skip
     add_source(parser)
     add("--out", required=True, type=Path, metavar="DIR", help="the bundle's folder; an older bundle there is replaced")
-    add("--scheme", default=AUTO, metavar="S", help="one of the target's, or auto (default): the smallest that holds")
+    add("--scheme", default=AUTO, metavar="S", help="one of the target's, or auto (default): a search, see --prefer")
     add("--calibration-data", default=Options.calibration_data, metavar="D", help="default: run@train")
     add("--selection-data", default=Options.selection_data, metavar="D", help="chooses scheme, temperature; run@val")
     add_judging(parser)

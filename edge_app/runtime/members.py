@@ -81,7 +81,8 @@ class ZipMembers:
 
 def is_folder(info: zipfile.ZipInfo) -> bool:
     """Whether a zip entry only announces a folder of the bundle (with nothing in it, and staying inside)."""
-    return info.is_dir() and info.file_size == 0 and is_safe(info.filename.rstrip("/"))
+    # ZipInfo.is_dir fails on an empty name, which is what zipfile makes of a name that begins with a NUL.
+    return info.filename.endswith("/") and info.file_size == 0 and is_safe(info.filename.rstrip("/"))
 
 
 def walk(folder: Path) -> Iterator[str]:

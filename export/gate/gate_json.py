@@ -113,8 +113,13 @@ def candidate_json(candidate: Candidate, chosen: str) -> dict[str, Any]:
         "verdict": None if candidate.verdict is None else candidate.verdict.value,
         "photos": len(candidate.findings.logits),
         "classes": [
-            {"label": row.name, "support": row.support, "lost": row.lost, "gained": row.gained,
-             "recall": rounded(row.rate_exported) if row.support else None}
+            {
+                "label": row.name,
+                "support": row.support,
+                "lost": row.lost,
+                "gained": row.gained,
+                "recall": rounded(row.rate_exported) if row.support else None,
+            }
             for row in judgement.classes
         ],
         "p50_ms": rounded(candidate.findings.latency_ms["p50"]),

@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 500, 280
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 26, 40
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 MARKS_MAX = 5
-LABEL_PX = 13
+LABEL_PX, GAP_PX = 13, 8
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,9 @@ def free_shift(start: float, end: float, y: float, taken: Sequence[tuple[float, 
     """The smallest move up or down to where nothing else is written; None when there is no room near by."""
     for step in range(4):
         for shift in (step * LABEL_PX, -step * LABEL_PX):
-            clear = all(end < a or start > b or abs(y + shift - line) >= LABEL_PX for a, b, line in taken)
+            clear = all(
+                end + GAP_PX < a or start - GAP_PX > b or abs(y + shift - line) >= LABEL_PX for a, b, line in taken
+            )
             if clear and TOP < y + shift < HEIGHT - BOTTOM + 2:
                 return float(shift)
     return None
