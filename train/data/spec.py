@@ -150,14 +150,20 @@ def refuse_split(path: str, whole: str) -> None:
 def open_data(spec: DataSpec | str, *, label_map: str | LabelMap | None = None, phantom_side_px: int = 192) -> Dataset:
     """Every sample of the data that `spec` names, whatever its split; DataError where they break their format.
 
-    Several sets are joined, then the classes are merged by `label_map`, or the one that `spec` carries. What that
-    leaves out stands in the data set's notes.
+    Classes are merged by `label_map`, or the one that `spec` carries, and several sets joined. What that leaves out
+    stands in the data set's notes.
     """
     spec = parse(spec, label_map) if isinstance(spec, str) else spec
     merging = load_map(label_map) if isinstance(label_map, str) else label_map or spec.label_map
     refuse_missing(spec)
     opened = [open_part(part, phantom_side_px) for part in spec.parts]
-    dataset = opened[0] if len(opened) == 1 else join.joined(opened, spec.whole)
+    if merging is not None:
+        # Before joining, so that a photo that two sets hold contradicts itself only where the merged classes do.
+        opened = [merging.applied(dataset) for dataset in opened]
+    if len(opened) == 1:
+        return opened[0]
+    dataset = join.joined(opened, spec.whole)
+    # Again, for the order of its classes.
     return dataset if merging is None else merging.applied(dataset)
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from edge_app.runtime.errors import DataError
-from edge_app.runtime.labels import label
+from edge_app.runtime.labels import Label, label
+from train.data import ham10000, isic2019
 from train.data.join import joined
+from train.data.label_map import load_map
 from train.data.sample import Dataset, Sample
 from train.data.spec import open_data
 from train.data.splits import split
+from train.data.table import Record
+
+REAL = Path(os.environ.get("DERMEDGE_DATA", "nowhere")) / "metadata_csvs"
 
 
 def dataset(spec: str, rows: list[tuple[str, str, str]], archive: str = "") -> Dataset:
@@ -65,5 +71,32 @@ def test_open_data_joins_and_merges_when_the_spelling_says_so(
     data = open_data(f"ham10000:{ham_folder}+folder:{tmp_path / 'mine'}", label_map="derm8")
     counts = {one.code: int(count) for one, count in zip(data.labels, data.counts(), strict=True)}
     assert counts == {"nv": 10, "mel": 6, "bcc": 6, "akiec": 6, "bkl": 6, "scc": 4, "df": 6, "vasc": 6}
+    assert list(counts) == ["nv", "mel", "bcc", "akiec", "bkl", "scc", "df", "vasc"]
     parts = split(data, 0, "fold1of3").named()
     assert sum(len(part) for part in parts.values()) == 50
+
+
+def without_photos(name: str, records: list[Record], labels: tuple[Label, ...]) -> Dataset:
+    """A data set of rows whose photos are elsewhere."""
+    codes = [one.code for one in labels]
+    samples = [Sample(r.id, codes.index(r.code), r.group, Path(r.id), r.attributes, r.metadata) for r in records]
+    return Dataset(name, name, "", labels, samples, archive_name="isic")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_dir(), reason="DERMEDGE_DATA has no metadata_csvs")
+def test_isic_2019_holds_ham10000_and_calls_197_of_its_akiec_squamous_cell_carcinoma() -> None:
+    derm8 = load_map("derm8")
+    ham = without_photos("ham", ham10000.records_in(REAL), tuple(label(code) for code in ham10000.CODES))
+    isic = without_photos("isic", isic2019.records_in(REAL), isic2019.LABELS)
+    data = derm8.applied(joined([derm8.applied(isic), derm8.applied(ham)], "isic+ham"))
+    assert len(data.samples) == 25331
+    assert data.notes == (
+        "ham: 10015 photos stand in a set named before it and count once; 197 of them have another class there,"
+        " which is kept",
+    )
+    parts = split(data, 0, "fold3of5").named()
+    lesions = [{s.group for s in part} for part in parts.values()]
+    assert sum(len(part) for part in lesions) == len(set().union(*lesions)) == 13931
+    shares = [len(part) / 25331 for part in parts.values()]
+    assert [round(share, 2) for share in shares] == [0.68, 0.17, 0.15]
