@@ -36,7 +36,7 @@ from train.models.create import create
 from train.module import Training
 from train.objectives.plain import Plain
 from train.precision import Precision, device_of, precision_for
-from train.run_data import RunData, prepare, weights_of
+from train.run_data import RunData, prepare
 
 # Long enough an epoch that no validation falls into a measurement.
 LONG_EPOCH = ("sampler.epoch_multiplier=100", "fit.epochs=100", "schedule.warmup_epochs=1", "fit.max_minutes=0")
@@ -170,7 +170,7 @@ def module_of(recipe: Recipe, data: RunData, precision: Precision) -> Training:
     """What a run of the recipe trains, from random weights: speed does not depend on them."""
     model, origin = create(recipe.model.arch, len(data.dataset.labels), pretrained=False, init="none")
     described: Description = description_of(recipe, data, {"initial_weights": origin})
-    objective = objective_of(model, recipe, weights_of(recipe, data.counts()))
+    objective = objective_of(model, recipe, data.counts())
     batches = len(Feed(data, recipe, precision.device).train_dataloader())
     ids = [sample.id for sample in data.splits.train]
     module = Training(objective, recipe, described, precision, batches=batches, ids=ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -66,28 +67,68 @@ class Sampler(Section):
 
 
 class Loss(Section):
-    """Cross-entropy, its class weights, and what the weighted sum is divided by."""
+    """Cross-entropy or focal loss (`gamma`), class weights, and what the weighted sum is divided by.
 
-    kind: Literal["cross_entropy"] = "cross_entropy"
-    weighting: Literal["effective_number", "none"] = "effective_number"
+    `scale` "mean_1" divides the weights by the classes' mean, "formula" leaves them as the formula has them. `tau`
+    above 0 adjusts the logits in training by tau * log of the class's share (1: balanced softmax).
+    """
+
+    kind: Literal["cross_entropy", "focal"] = "cross_entropy"
+    gamma: float = Field(default=2.0, ge=0.0, le=10.0)
+    weighting: Literal["effective_number", "effective_samples", "class_balanced", "none"] = "effective_number"
     beta: float = Field(default=0.999, ge=0.0, lt=1.0)
+    scale: Literal["mean_1", "formula"] = "mean_1"
     normalise: Literal["weights", "batch"] = "weights"
+    tau: float = Field(default=0.0, ge=0.0, le=10.0)
+
+    @property
+    def focal_gamma(self) -> float:
+        """The exponent of the focal loss; 0 is cross-entropy."""
+        return self.gamma if self.kind == "focal" else 0.0
+
+
+class Curriculum(Section):
+    """Which photos of a batch count: the easiest, the hardest, the hardest of each class; from `full_from` on, all.
+
+    `full_from` is a share of the epochs.
+    """
+
+    kind: Literal["none", "self_paced", "hard", "hard_by_class"] = "none"
+    full_from: Share = 0.5
+
+    @model_validator(mode="after")
+    def check_full_from(self) -> Curriculum:
+        """A curriculum leaves something out at first."""
+        if self.kind != "none" and self.full_from == 0.0:
+            raise ValueError(
+                f"curriculum.kind {self.kind} with curriculum.full_from 0 leaves no photo out in any epoch; make it "
+                "0.5, or the kind none"
+            )
+        return self
 
 
 class Optimizer(Section):
-    """AdamW; norm scales and biases are decayed like everything else, as torch does by default."""
+    """AdamW, Adam, or SGD with Nesterov's `momentum`; scales and biases are decayed like everything else."""
 
-    kind: Literal["adamw"] = "adamw"
+    kind: Literal["adamw", "adam", "sgd"] = "adamw"
     lr: Positive = 3e-4
     weight_decay: float = Field(default=0.05, ge=0.0)
+    momentum: float = Field(default=0.9, gt=0.0, lt=1.0)
 
 
 class Schedule(Section):
-    """Cosine from `lr` to `lr_min` over the planned steps, after a linear warm-up."""
+    """Of the learning rate, after a linear warm-up: cosine to `lr_min`, steps, plateau, or constant.
 
-    kind: Literal["cosine"] = "cosine"
+    "steps" multiplies by `factor` at the shares `drop_at` of the run; "plateau" does so when the validation loss has
+    not fallen for `patience` epochs. Neither goes below `lr_min`.
+    """
+
+    kind: Literal["cosine", "steps", "plateau", "constant"] = "cosine"
     warmup_epochs: float = Field(default=0.0, ge=0.0)
     lr_min: float = Field(default=0.0, ge=0.0)
+    drop_at: tuple[Share, Share] = (0.5, 0.75)
+    factor: float = Field(default=0.1, gt=0.0, lt=1.0)
+    patience: int = Field(default=3, ge=0)
 
 
 class Augment(Section):
@@ -150,6 +191,7 @@ class Recipe(Section):
     model: Model = Model()
     sampler: Sampler = Sampler()
     loss: Loss = Loss()
+    curriculum: Curriculum = Curriculum()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augment: Augment = Augment()
@@ -163,6 +205,26 @@ class Recipe(Section):
             raise ValueError(
                 f"schedule.warmup_epochs {self.schedule.warmup_epochs} must be less than fit.epochs {self.fit.epochs}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def check_rate(self) -> Recipe:
+        """The learning rate starts above its floor."""
+        if self.schedule.lr_min > self.optimizer.lr:
+            raise ValueError(f"schedule.lr_min {self.schedule.lr_min} must be at most optimizer.lr {self.optimizer.lr}")
+        return self
+
+    @model_validator(mode="after")
+    def check_curriculum(self) -> Recipe:
+        """A curriculum has an epoch to begin in, one to end in, and the divisor that its paper has."""
+        kind = self.curriculum.kind
+        if kind != "none" and self.fit.epochs * self.curriculum.full_from < 1.0:
+            raise ValueError(
+                f"curriculum.kind {kind} with fit.epochs {self.fit.epochs} has no epoch to choose photos in; allowed: "
+                f"fit.epochs of at least {math.ceil(1.0 / self.curriculum.full_from)}, or curriculum.kind none"
+            )
+        if kind != "none" and self.loss.normalise != "batch":
+            raise ValueError(f"curriculum.kind {kind} needs loss.normalise batch: photos left out count as 0, not less")
         return self
 
 

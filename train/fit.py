@@ -19,7 +19,7 @@ from train.data.spec import DataSpec
 from train.evaluate.run_report import report
 from train.files import is_leftover, sweep
 from train.loop import Feed, quiet, trainer_of
-from train.losses.cross_entropy import cross_entropy
+from train.losses.criterion import Criterion
 from train.memory import keep_freed
 from train.models.create import create
 from train.module import Training
@@ -71,7 +71,7 @@ def fitted(
     """The module after training, its checkpoints in `out`."""
     feed = Feed(data, recipe, precision.device)
     described = description_of(recipe, data, facts)
-    objective = objective_of(start.model, recipe, weights_of(recipe, data.counts()))
+    objective = objective_of(start.model, recipe, data.counts())
     ids = [sample.id for sample in data.splits.train]
     module = Training(objective, recipe, described, precision, batches=len(feed.train_dataloader()), ids=ids)
     if recipe.fit.memory == "channels_last":
@@ -176,14 +176,9 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def objective_of(model: nn.Module, recipe: Recipe, weights: np.ndarray) -> Plain:
-    """The recipe's loss on `model`, with class `weights` [K]."""
-    by_class = torch.tensor(weights, dtype=torch.float32)
-
-    def loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        return cross_entropy(logits, labels, by_class.to(logits.device), recipe.loss.normalise)
-
-    return Plain(model, loss)
+def objective_of(model: nn.Module, recipe: Recipe, counts: np.ndarray) -> Plain:
+    """The recipe's loss on `model`, for classes of `counts` [K] training photos."""
+    return Plain(model, Criterion(recipe, weights_of(recipe, counts), counts))
 
 
 def description_of(recipe: Recipe, data: RunData, facts: dict[str, Any]) -> Description:

@@ -21,8 +21,9 @@ from train.config import Recipe
 from train.data.batches import FitBatch, TrainBatch
 from train.evaluate.metrics import balanced_accuracy, confusion, f1
 from train.objectives.plain import Plain
+from train.optimizer import optimizer_of
 from train.precision import Precision
-from train.schedule import cosine_factor, progress_of
+from train.schedule import factor_of, progress_of
 
 MONITOR = "val/weighted_f1"
 # Looking at a loss makes the host wait for a GPU, so there several are looked at together.
@@ -72,6 +73,7 @@ class Training(lightning.LightningModule):
         self.epoch_started = time.monotonic()
         self.collected = {"loss": [], "right": [], "count": []}
         self.unseen = []
+        self.objective.begin_epoch(self.current_epoch)
         # Dropout, the only randomness left in the step, depends on seed, epoch and process alone, so a resumed run
         # repeats it.
         torch.manual_seed((self.recipe.fit.seed * 100_003 + self.current_epoch) * 1009 + ranks.rank())
@@ -158,8 +160,7 @@ class Training(lightning.LightningModule):
         }
 
     def configure_optimizers(self) -> dict[str, Any]:
-        config = self.recipe.optimizer
-        optimizer = torch.optim.AdamW(self.objective.parameters(), lr=config.lr, weight_decay=config.weight_decay)
+        optimizer = optimizer_of(self.objective.parameters(), self.recipe.optimizer)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, self.factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
@@ -172,8 +173,8 @@ class Training(lightning.LightningModule):
             step=step, steps=self.steps_per_epoch * fit.epochs, budget_s=budget_s,
             elapsed_s=together.from_first(running_s) if budget_s else 0.0,
         )  # fmt: skip
-        warmup = schedule.warmup_epochs / fit.epochs
-        return cosine_factor(progress, warmup=warmup, floor=schedule.lr_min / self.recipe.optimizer.lr)
+        losses = [row["val/loss"] for row in self.history]
+        return factor_of(schedule, progress, losses, epochs=fit.epochs, lr=self.recipe.optimizer.lr)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint[KEY] = self.description.to_json()

@@ -14,7 +14,7 @@ from train.data.pixels import WorkPixels, decode_for_model, decode_for_training,
 from train.data.sample import Dataset, Sample, sha256_of
 from train.data.spec import DataSpec, open_data
 from train.data.splits import Splits, split
-from train.losses.effective_number import class_weights
+from train.losses.class_weights import weights_by
 from train.progress import say, track
 
 SCHEMA_VERSION = 1
@@ -59,10 +59,9 @@ def rule_of(recipe: Recipe) -> FitRule:
 
 
 def weights_of(recipe: Recipe, counts: np.ndarray) -> np.ndarray:
-    """The loss weight of each class, mean 1: float64 [K]."""
-    if recipe.loss.weighting == "none":
-        return np.ones(len(counts))
-    return class_weights(counts, recipe.loss.beta)
+    """The loss weight of each class: float64 [K]."""
+    loss = recipe.loss
+    return weights_by(loss.weighting, counts, beta=loss.beta, scale=loss.scale)
 
 
 def labels_of(samples: list[Sample]) -> np.ndarray:

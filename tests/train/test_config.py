@@ -47,7 +47,10 @@ def test_every_recipe_states_paper_command_cost_and_figures(name: str) -> None:
     ("setting", "message"),
     [
         ("model.width=1", "model.width = 1: there is no such setting; allowed here: arch, drop, filter"),
-        ("fits.epochs=1", 'fits = {"epochs": 1}: there is no such setting; allowed here: augment, ema, fit'),
+        (
+            "fits.epochs=1",
+            'fits = {"epochs": 1}: there is no such setting; allowed here: augment, curriculum, ema',
+        ),
         ("fit.epochs=soon", 'fit.epochs = "soon" cannot be; allowed: a whole number from 1 to 10000'),
         ("fit.epochs=1.5", "fit.epochs = 1.5 cannot be; allowed: a whole number from 1 to 10000"),
         ("fit.epochs=0", "fit.epochs = 0 cannot be; allowed: a whole number from 1 to 10000"),
@@ -66,7 +69,10 @@ def test_every_recipe_states_paper_command_cost_and_figures(name: str) -> None:
         ("fit.epochs", "write --set section.key=value"),
         ("name.first=1", "name is no section"),
         ("loss.normalise=none", 'loss.normalise = "none" cannot be; allowed: weights or batch'),
-        ("loss.kind=focal", 'loss.kind = "focal" cannot be; allowed: cross_entropy'),
+        ("loss.kind=hinge", 'loss.kind = "hinge" cannot be; allowed: cross_entropy or focal'),
+        ("schedule.lr_min=1", "schedule.lr_min 1.0 must be at most optimizer.lr 0.0003"),
+        ("curriculum.kind=easy", "allowed: none or self_paced or hard or hard_by_class"),
+        ("curriculum.kind=hard", "curriculum.kind hard needs loss.normalise batch"),
     ],
 )
 def test_set_refuses_in_one_line_when_a_value_is_wrong(setting: str, message: str) -> None:

@@ -1,0 +1,1 @@
+"""Which photos of a batch count at which age of the model; one idea a file."""
