@@ -14,6 +14,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from edge_app.runtime.errors import CheckpointError, ConfigError
+from train.models.architectures import classifier_name, network, pretrained_name
+from train.models.folded_npz import read_folded
 from train.progress import say
 
 # What timm, the hub and their transports raise when weights cannot be had.
@@ -23,10 +25,8 @@ INIT_ADVICE = "name a timm state dict with --init FILE, or start from random wei
 
 
 def build(arch: str, classes: int, *, drop: float = 0.0) -> nn.Module:
-    """An untrained timm network; ConfigError for a name that timm does not know."""
-    if not timm.is_model(arch):
-        raise ConfigError(f"model.arch {arch!r} is no timm model; for example mobilevitv2_050 or mobilevitv2_100")
-    return timm.create_model(arch, pretrained=False, num_classes=classes, drop_rate=drop)
+    """An untrained network; ConfigError for a name that neither timm nor this project knows."""
+    return network(arch, classes, drop=drop)
 
 
 def create(arch: str, classes: int, *, pretrained: bool, init: str | None, drop: float = 0.0) -> tuple[nn.Module, str]:
@@ -44,20 +44,23 @@ def create(arch: str, classes: int, *, pretrained: bool, init: str | None, drop:
 
 def load_pretrained(model: nn.Module, arch: str) -> str:
     """Fill `model` with timm's ImageNet weights; ConfigError where they cannot be had, as offline."""
-    say(f"fetching ImageNet weights of {arch} (or taking them from the cache)")
+    name = pretrained_name(arch)
+    if name is None:
+        raise ConfigError(f"there are no ImageNet weights of {arch} to fetch; {INIT_ADVICE}")
+    say(f"fetching ImageNet weights of {name} (or taking them from the cache)")
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its retries would fill the screen
     try:
-        source = timm.create_model(arch, pretrained=True)
+        source = timm.create_model(name, pretrained=True)
     except DOWNLOAD_ERRORS as error:
         reason = f"{type(error).__name__}; offline?"
         raise ConfigError(f"ImageNet weights of {arch} could not be fetched ({reason}); {INIT_ADVICE}") from error
-    note = fill(model, source.state_dict(), f"timm {arch}", arch)
-    return f"ImageNet weights of timm {arch}{note}"
+    note = fill(model, source.state_dict(), f"timm {name}", arch)
+    return f"ImageNet weights of timm {name}{note}"
 
 
 def load_init(model: nn.Module, path: Path, arch: str) -> str:
-    """Fill `model` from a state dict file (.safetensors, .pth or .pt)."""
-    state = read_state(path)
+    """Fill `model` from a state dict file (.safetensors, .pth or .pt), or from folded convolutions (.npz)."""
+    state = read_folded(path, model, arch) if path.suffix == ".npz" else read_state(path)
     note = fill(model, state, str(path), arch)
     return f"weights of {path.name}{note}"
 
@@ -82,7 +85,7 @@ def fill(model: nn.Module, state: dict[str, torch.Tensor], name: str, arch: str)
     """Load `state`, leaving out a head of another class count; returns a note about that."""
     own = model.state_dict()
     head = head_prefix(model)
-    dropped = [k for k in state if k.startswith(head) and k in own and state[k].shape != own[k].shape]
+    dropped = [k for k in state if k.startswith(head) and (k not in own or state[k].shape != own[k].shape)]
     kept = {k: v for k, v in state.items() if k not in dropped}
     wrong = [k for k in kept if k not in own or kept[k].shape != own[k].shape]
     missing = [k for k in own if k not in kept and not k.startswith(head) and not k.endswith("num_batches_tracked")]
@@ -95,5 +98,4 @@ def fill(model: nn.Module, state: dict[str, torch.Tensor], name: str, arch: str)
 
 def head_prefix(model: nn.Module) -> str:
     """Name of the classifier layer in the state dict."""
-    name = getattr(model, "pretrained_cfg", {}).get("classifier", "head.fc")
-    return (name if isinstance(name, str) else name[0]) + "."
+    return classifier_name(model) + "."
