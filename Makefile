@@ -1,4 +1,5 @@
 # make demo    train on generated lesions, export through the gate, sign, answer for photos (build/demo)
+# make app     open the app on this computer (a window; no network)
 # make test    the whole test suite
 # make check   lint, formatting, types, import rules
 # make lock    resolve the dependencies anew (needs a network)
@@ -17,10 +18,11 @@ UV_READY := $(filter-out uv,$(UV))
 digest = $(shell cat $(1) pyproject.toml 2>/dev/null | cksum | cut -d ' ' -f 1)
 DEV := .venv/.stamp-$(call digest,requirements/dev.lock)
 DEMO := .venv-demo/.stamp-$(call digest,requirements/demo.lock)
+APP := .venv-app/.stamp-$(call digest,requirements/app.lock)
 # tflite-runtime ended with Python 3.11; where there is none, the test that wants it says so and is skipped.
 OLD_RUNTIME := .venv-old-runtime/.stamp-$(call digest,requirements/old-runtime.lock)
 
-.PHONY: help demo test check format lock clean old-runtime
+.PHONY: help demo app test check format lock clean old-runtime
 .DELETE_ON_ERROR:
 
 help:
@@ -38,6 +40,9 @@ $(DEV): | $(UV_READY)
 
 $(DEMO): | $(UV_READY)
 	$(call install,requirements/demo.lock)
+
+$(APP): | $(UV_READY)
+	$(call install,requirements/app.lock)
 
 $(OLD_RUNTIME): | $(UV_READY)
 	test -x $(@D)/bin/python || $(UV) venv --quiet --python 3.11 $(@D)
@@ -81,6 +86,10 @@ demo: $(DEMO)
 	@echo "trained:  build/demo/run (metrics.json, plots)"
 	@echo "bundle:   build/demo/bundle-tflite"
 	@echo "report:   build/demo/bundle-tflite/report.html"
+
+# `make app PHOTO=FILE` begins a case with that photo.
+app: $(APP)
+	.venv-app/bin/python -m edge_app show $(if $(PHOTO),--photo '$(PHOTO)')
 
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header

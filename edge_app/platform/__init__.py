@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from edge_app.store.vaults import Vault
+
 
 class Platform(Protocol):
     """Files, photos and the keeping of secrets as this device does them."""
@@ -22,6 +24,10 @@ class Platform(Protocol):
 
     def has_camera(self) -> bool:
         """Whether the capture screen can show a live picture."""
+        ...
+
+    def vault(self, passphrase: str) -> Vault:
+        """What keeps a history's key on this device."""
         ...
 
     def pick_photo(self, done: Callable[[bytes], None]) -> bool:

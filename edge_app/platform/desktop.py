@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from edge_app.store.vaults import PassphraseVault, Vault
+
 DATA = "DERMEDGE_APP_DATA"
 
 
@@ -33,6 +35,10 @@ class DesktopPlatform:
     def has_camera(self) -> bool:
         """Whether there is a video device; where this system cannot tell, the capture screen tries."""
         return not sys.platform.startswith("linux") or any(Path("/dev").glob("video*"))
+
+    def vault(self, passphrase: str) -> Vault:
+        """The passphrase's."""
+        return PassphraseVault(passphrase)
 
     def pick_photo(self, done: Callable[[bytes], None]) -> bool:
         """The app's own file chooser serves."""

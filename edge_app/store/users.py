@@ -59,12 +59,15 @@ def new_path(folder: Path) -> Path:
     return folder / f"{uuid.uuid4().hex[:12]}{SUFFIX}"
 
 
-def restore(folder: Path, source: Path, vault: Vault) -> Store:
-    """The history in the backup `source` as that user's here; StoreError where a user has that name already."""
+def restore(folder: Path, source: Path, vault: Vault, own: Vault) -> Store:
+    """The history in the backup `source`, which `vault` opens, as that user's here, kept by `own`.
+
+    StoreError where a user has that name already.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = new_path(folder)
     taken = {user.name.casefold() for user in listed(folder)}
-    store = backup.restore(source, path, vault, vault)
+    store = backup.restore(source, path, vault, own)
     if store.user.casefold() in taken:
         name = store.user
         store.close()

@@ -22,7 +22,6 @@ class Page(Screen):
 
     title = StringProperty("")
     has_back = BooleanProperty(True)
-    has_bar = BooleanProperty(True)
     action_icon = StringProperty("")
     action_hint = StringProperty("")
     body = ObjectProperty(None, allownone=True)

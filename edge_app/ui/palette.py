@@ -4,17 +4,18 @@ from __future__ import annotations
 
 Colour = tuple[float, float, float, float]
 
+# `ink` comes first: a label has it by default, and what a rule chooses instead must be set after it.
 LIGHT = {
+    "ink": "#14202A",
     "ground": "#F4F6F8",
     "surface": "#FFFFFF",
     "sunken": "#E9EEF1",
     "outline": "#C9D2D9",
-    "ink": "#14202A",
     "muted": "#52616D",
     "primary": "#0A6A6C",
-    "on_primary": "#FFFFFF",
+    "primary_ink": "#FFFFFF",
     "primary_soft": "#D6ECEB",
-    "on_primary_soft": "#07494B",
+    "primary_soft_ink": "#07494B",
     "urgent": "#B01F1A",
     "urgent_soft": "#FBE3E1",
     "soon": "#8A5100",
@@ -27,16 +28,16 @@ LIGHT = {
     "info_soft": "#E0EBF8",
 }
 DARK = {
+    "ink": "#E9F0F2",
     "ground": "#0D1316",
     "surface": "#172024",
     "sunken": "#212C31",
     "outline": "#3B4A52",
-    "ink": "#E9F0F2",
     "muted": "#A9B8BF",
     "primary": "#62CCC8",
-    "on_primary": "#002F2F",
+    "primary_ink": "#002F2F",
     "primary_soft": "#143F40",
-    "on_primary_soft": "#B9ECE9",
+    "primary_soft_ink": "#B9ECE9",
     "urgent": "#FF9A91",
     "urgent_soft": "#4A1F1C",
     "soon": "#F6BE68",

@@ -33,6 +33,7 @@ class Theme(EventDispatcher):
     """The current look. Every colour of the palette is a property of the same name."""
 
     is_dark = BooleanProperty(False)
+    version = NumericProperty(0)
     is_rtl = BooleanProperty(False)
     text_scale = NumericProperty(1.0)
     language = StringProperty("en")
@@ -43,9 +44,9 @@ class Theme(EventDispatcher):
     ink = ColorProperty(palette.LIGHT["ink"])
     muted = ColorProperty(palette.LIGHT["muted"])
     primary = ColorProperty(palette.LIGHT["primary"])
-    on_primary = ColorProperty(palette.LIGHT["on_primary"])
+    primary_ink = ColorProperty(palette.LIGHT["primary_ink"])
     primary_soft = ColorProperty(palette.LIGHT["primary_soft"])
-    on_primary_soft = ColorProperty(palette.LIGHT["on_primary_soft"])
+    primary_soft_ink = ColorProperty(palette.LIGHT["primary_soft_ink"])
     urgent = ColorProperty(palette.LIGHT["urgent"])
     urgent_soft = ColorProperty(palette.LIGHT["urgent_soft"])
     soon = ColorProperty(palette.LIGHT["soon"])
@@ -61,6 +62,8 @@ class Theme(EventDispatcher):
         """Take the other palette."""
         for name, code in (palette.DARK if is_dark else palette.LIGHT).items():
             setattr(self, name, palette.rgba(code))
+        # What picks a colour by its name waits for the whole palette.
+        self.version += 1
 
 
 def register_fonts() -> None:

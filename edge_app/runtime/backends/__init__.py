@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -15,6 +17,11 @@ BACKENDS = {
     ".tflite": "edge_app.runtime.backends.tflite:TfliteBackend",
     ".onnx": "edge_app.runtime.backends.onnx:OnnxBackend",
     ".mlpackage": "edge_app.runtime.backends.coreml:CoremlBackend",
+}
+# On a phone its own runtime answers instead.
+PHONE_BACKENDS = {
+    ("android", ".tflite"): "edge_app.runtime.backends.android:AndroidBackend",
+    ("ios", ".mlpackage"): "edge_app.runtime.backends.ios:IosBackend",
 }
 
 
@@ -53,8 +60,13 @@ def backend_class(suffix: str) -> BackendClass:
     """The class in `BACKENDS` for `suffix`; BackendError for a suffix that is not in it."""
     if suffix not in BACKENDS:
         raise BackendError(f"model suffix {suffix!r} is unknown; use one of {', '.join(BACKENDS)}")
-    module, name = BACKENDS[suffix].split(":")
+    module, name = PHONE_BACKENDS.get((device(), suffix), BACKENDS[suffix]).split(":")
     return cast(BackendClass, getattr(importlib.import_module(module), name))
+
+
+def device() -> str:
+    """android (python-for-android says so in the environment), ios, or "" for a computer."""
+    return "android" if "ANDROID_ARGUMENT" in os.environ else "ios" if sys.platform == "ios" else ""
 
 
 def check_image(image: np.ndarray, side_px: int) -> None:

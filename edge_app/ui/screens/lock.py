@@ -45,8 +45,8 @@ class LockPage(Page):
 
     def unlock(self) -> None:
         """Open the chosen history."""
-        passphrase, path = self.ids.passphrase.text, self.user.path
-        self.app.work(lambda task: Store.open(path, PassphraseVault(passphrase)), self.opened)
+        passphrase, path, vault_of = self.ids.passphrase.text, self.user.path, self.app.platform.vault
+        self.app.work(lambda task: Store.open(path, vault_of(passphrase)), self.opened)
 
     def create(self) -> None:
         """Make a new history."""
@@ -54,8 +54,8 @@ class LockPage(Page):
         if passphrase != self.ids.again.text:
             self.app.say(self.app.tr("The two passphrases differ."))
             return
-        folder = self.session.histories
-        self.app.work(lambda task: users.add(folder, name, PassphraseVault(passphrase)), self.opened)
+        folder, vault_of = self.session.histories, self.app.platform.vault
+        self.app.work(lambda task: users.add(folder, name, vault_of(passphrase)), self.opened)
 
     def find_backup(self) -> None:
         """Restore a history that was saved elsewhere."""
@@ -68,7 +68,12 @@ class LockPage(Page):
     def open_backup(self) -> None:
         """Copy it here, every record proved."""
         source, passphrase, folder = self.backup, self.ids.passphrase.text, self.session.histories
-        self.app.work(lambda task: users.restore(folder, source, PassphraseVault(passphrase)), self.opened)
+        vault_of = self.app.platform.vault
+
+        def job(_: Any) -> Store:
+            return users.restore(folder, source, PassphraseVault(passphrase), vault_of(passphrase))
+
+        self.app.work(job, self.opened)
 
     def submit(self) -> None:
         """Whichever of the three this is."""

@@ -36,7 +36,7 @@ class Pressable(FocusBehavior, ButtonBehavior):
 
 
 class Push(Pressable, Row):
-    """A button with a label and perhaps an icon; `look` is filled, soft, outline, plain or danger."""
+    """A button with a label and perhaps an icon; `look` is one of `colour`."""
 
     string = StringProperty("")
     icon = StringProperty("")
@@ -49,10 +49,11 @@ class Push(Pressable, Row):
         """Fill (0), line (1) or ink (2) of a look; further arguments are what a change of must be noticed."""
         theme, none = App.get_running_app().theme, (0, 0, 0, 0)
         looks = {
-            "filled": (theme.primary, theme.primary, theme.on_primary),
-            "soft": (theme.primary_soft, theme.primary_soft, theme.on_primary_soft),
+            "filled": (theme.primary, theme.primary, theme.primary_ink),
+            "soft": (theme.primary_soft, theme.primary_soft, theme.primary_soft_ink),
             "outline": (theme.surface, theme.outline, theme.primary),
             "plain": (none, none, theme.primary),
+            "inverse": (theme.primary, theme.primary_ink, theme.primary_ink),
             "danger": (theme.urgent_soft, theme.urgent_soft, theme.urgent),
         }
         return looks[look][part]

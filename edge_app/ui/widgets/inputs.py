@@ -10,7 +10,7 @@ from kivy.uix.slider import Slider
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.textinput import TextInput
 
-from edge_app.ui.bidi_lines import script_of
+from edge_app.ui import bidi_lines
 from edge_app.ui.palette import rgba
 from edge_app.ui.theme import FACES
 from edge_app.ui.widgets.buttons import Chip
@@ -22,9 +22,13 @@ class Entry(TextInput):
 
     hint = StringProperty("")
 
+    def shown_hint(self, hint: str) -> str:
+        """`hint` in visual order: an input does not order what it shows."""
+        return bidi_lines.ordered(hint) if bidi_lines.script_of(hint) == "arabic" else hint
+
     def face(self, text: str) -> str:
         """The font for `text`."""
-        return FACES[script_of(text)][0]
+        return FACES[bidi_lines.script_of(text)][0]
 
 
 class Field(Stack):

@@ -34,6 +34,16 @@ class Row(BoxLayout):
                 child.center_y = self.center_y
 
 
+class When(Stack):
+    """Things that are there only while `is_on`."""
+
+    is_on = BooleanProperty(True)
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """What is not there takes no touch: disabled widgets would, though nobody sees them."""
+        return bool(self.is_on and super().on_touch_down(touch))
+
+
 class Card(Stack):
     """A raised, rounded ground for things that belong together."""
 

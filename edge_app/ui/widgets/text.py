@@ -26,6 +26,8 @@ ROLES = {
     "overline": (12.5, True),
 }
 
+# Kivy must not wrap again what was wrapped and ordered, so lines stay a little shorter than they may be.
+SAFE = 0.96
 MIRRORED = {
     "arrow_back": "arrow_forward",
     "arrow_forward": "arrow_back",
@@ -65,10 +67,11 @@ class Text(Label):
         self.font_name = FACES[script][1 if strong or self.strong else 0]
         self.font_size = sp(size_sp) * theme.text_scale
         self.halign = alignment(self.align, theme.is_rtl)
+        self.line_height = 0.92 if script == "arabic" else 1.12
         self.font_script_name = "Deva" if script == "devanagari" else "Latn"
         width = self.room()
         if script == "arabic":
-            self.text = bidi_lines.visual(self.string, max(width or 1e6, 1), self.measured)
+            self.text = bidi_lines.visual(self.string, max((width or 1e6) * SAFE, 1), self.measured)
         else:
             self.text = self.string
         self.text_size = (width, None)

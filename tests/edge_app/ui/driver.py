@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from edge_app.store.vaults import PassphraseVault
 from edge_app.ui.session import Session
 
 PASSPHRASE = "correct horse"
@@ -38,6 +39,10 @@ class DesktopStub:
     def has_camera(self) -> bool:
         """See `Platform`."""
         return False
+
+    def vault(self, passphrase: str) -> PassphraseVault:
+        """See `Platform`."""
+        return PassphraseVault(passphrase)
 
     def pick_photo(self, done: Callable[[bytes], None]) -> bool:
         """See `Platform`."""

@@ -102,6 +102,10 @@ def test_look_of_the_theme_reaches_what_is_on_screen(driver: Driver) -> None:
     show(driver, "home", look="dark")
     assert tuple(driver.app.theme.surface) != light
     assert bar(driver)[0].is_on
+    show(driver, "result", look="dark")
+    assert {tuple(w.fill) for w in driver.page.ids.notices.children if w.tone == "info"} == {
+        tuple(driver.app.theme.info_soft)
+    }
 
 
 def test_tab_reaches_everything_and_enter_presses(driver: Driver) -> None:
@@ -115,10 +119,12 @@ def test_tab_reaches_everything_and_enter_presses(driver: Driver) -> None:
         if widget is None or widget is first:
             break
     assert wanted - seen == set()
+    draft = driver.session.draft
     button = next(w for w in driver.pressables() if names(w) == "New case")
     button.keyboard_on_key_down(None, (13, "enter"), "", [])
     driver.settle()
     assert driver.app.page == "new_case"
+    driver.session.draft = draft
 
 
 @pytest.mark.parametrize("size", [(892, 412), (360, 640)])

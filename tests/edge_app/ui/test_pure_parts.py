@@ -14,8 +14,8 @@ from edge_app.ui.shelf import BUILT_IN, Shelf
 from tests.edge_app import bundles
 
 PAIRS = [
-    ("ink", "ground"), ("ink", "surface"), ("muted", "surface"), ("muted", "ground"), ("on_primary", "primary"),
-    ("on_primary_soft", "primary_soft"), ("primary", "surface"), ("urgent", "urgent_soft"), ("soon", "soon_soft"),
+    ("ink", "ground"), ("ink", "surface"), ("muted", "surface"), ("muted", "ground"), ("primary_ink", "primary"),
+    ("primary_soft_ink", "primary_soft"), ("primary", "surface"), ("urgent", "urgent_soft"), ("soon", "soon_soft"),
     ("routine", "routine_soft"), ("unknown", "unknown_soft"), ("info", "info_soft"), ("ink", "urgent_soft"),
     ("ink", "soon_soft"), ("ink", "info_soft"), ("ink", "unknown_soft"), ("ink", "routine_soft"),
 ]  # fmt: skip
