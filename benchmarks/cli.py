@@ -78,6 +78,7 @@ def add_files(commands: argparse._SubParsersAction[OneLineParser]) -> None:
     add("--calibration-data", default=FilePlan.calibration_data, metavar="D", help="for static schemes (run@train)")
     add("--target", nargs="+", default=list(FilePlan.targets), metavar="T", help="default: all")
     add("--threads", type=int, default=FilePlan.threads, help="threads for the model (2)")
+    add("--keep", type=Path, metavar="DIR", help="keep the files in this new folder")
     add("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
     files.set_defaults(run=run_files)
     executor = commands.add_parser("executor", help="CoreML packages on the project's executor: ops, seconds, float16")
@@ -163,13 +164,16 @@ def run_files(arguments: argparse.Namespace) -> int:
     from benchmarks import files
 
     chosen = ("data", "count", "calibration_data", "threads")
+    if arguments.keep is not None and arguments.keep.exists():
+        raise ConfigError(f"--keep {arguments.keep} is there already; name a new folder")
     plan = files.Plan(targets=tuple(arguments.target), **{name: getattr(arguments, name) for name in chosen})
     say = Console(stderr=True, highlight=False).print
     found: list[BenchmarkRow | str] = []
     for checkpoint in arguments.checkpoint:
         reference = files.reference(checkpoint, plan)
-        with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as folder:
-            found += files.file_rows(reference, plan, Path(folder), say)
+        with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as temporary:
+            folder = Path(temporary) if arguments.keep is None else arguments.keep / reference.trained.arch
+            found += files.file_rows(reference, plan, folder, say)
     rows = [row for row in found if isinstance(row, BenchmarkRow)]
     failures = [line for line in found if isinstance(line, str)]
     report(rows, [tables.file_table(rows)], arguments.out / "files.jsonl")
