@@ -13,6 +13,7 @@ from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 from edge_app.platform import Platform
+from edge_app.runtime.backends import device
 from edge_app.ui import words
 from edge_app.ui.frame import Frame
 from edge_app.ui.screens import SCREENS, screen_class
@@ -26,6 +27,8 @@ WIDGETS = ("layout", "text", "buttons", "inputs", "signs", "case_row", "visit_ca
 DRAWN = ("body_map", "aim")
 MAIN_PAGES = ("home", "history", "models", "settings")
 LOCK_CHECK_S = 1.0
+ANDROID_CLASSES = ("org.tensorflow.lite.Interpreter", "org.tensorflow.lite.Interpreter$Options",
+                   "org.tensorflow.lite.TensorFlowLite")  # fmt: skip
 MESSAGE_S = 4.0
 
 
@@ -168,6 +171,12 @@ class DermedgeApp(App):
 
     def load_model(self) -> None:
         """Open the model in use, off this thread."""
+        if device() == "android":
+            # A thread of Python's own finds no classes of the app: they are looked up here, once.
+            from jnius import autoclass
+
+            for name in ANDROID_CLASSES:
+                autoclass(name)
 
         def done(classifier: Any) -> None:
             self.session.classifier = classifier
@@ -222,6 +231,10 @@ class DermedgeApp(App):
     def on_resume(self) -> None:
         """Phones: the time asleep counts towards the lock."""
         self.lock_when_due(0)
+
+    def on_start(self) -> None:
+        """Phones: no screenshots, and nothing in the list of recent apps."""
+        self.platform.hide_content()
 
     def on_stop(self) -> None:
         """Close what is open."""

@@ -56,6 +56,9 @@ def ordered(line: str) -> str:
     """One shaped line in visual order (Unicode Bidirectional Algorithm), read from the right."""
     from bidi.algorithm import get_display
 
-    # After an Arabic word the algorithm would turn a date's parts around (rule W2); a mark keeps them in order.
-    marked = DATE_LIKE.sub(lambda found: LEFT_TO_RIGHT_MARK + found.group(), shaped(line))
-    return str(get_display(marked, base_dir="R")).replace(LEFT_TO_RIGHT_MARK, "")
+    return str(get_display(marked(shaped(line)), base_dir="R")).replace(LEFT_TO_RIGHT_MARK, "")
+
+
+def marked(text: str) -> str:
+    """`text` with a mark before each date or range: after an Arabic word, rule W2 would turn its parts around."""
+    return DATE_LIKE.sub(lambda found: LEFT_TO_RIGHT_MARK + found.group(), text)

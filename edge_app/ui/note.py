@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edge_app.runtime.errors import ConfigError
 from edge_app.store.records import Case, Visit
 from edge_app.ui import choices, words
-from edge_app.ui.bidi_lines import script_of
+from edge_app.ui.bidi_lines import marked, script_of
 from edge_app.ui.figures import percent
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ class Page:
         self._pdf.set_text_color(*colour)
         self._pdf.set_text_shaping(use_shaping_engine=True)
         align = "R" if self._is_rtl else "L"
-        self._pdf.multi_cell(WIDTH_MM, size_pt * 0.52, text, align=align, new_x="LMARGIN", new_y="NEXT")
+        said = marked(text) if script == "arabic" else text
+        self._pdf.multi_cell(WIDTH_MM, size_pt * 0.52, said, align=align, new_x="LMARGIN", new_y="NEXT")
 
     def heading(self, text: str) -> None:
         """A line above a part."""
@@ -146,5 +147,7 @@ def new_pdf() -> FPDF:
     for face in FACES.values():
         pdf.add_font(face, "", FONTS / f"{face}-Regular.ttf")
         pdf.add_font(face, "B", FONTS / f"{face}-Bold.ttf")
+    # A note may mix scripts.
+    pdf.set_fallback_fonts(list(FACES.values()), exact_match=False)
     pdf.add_page()
     return pdf

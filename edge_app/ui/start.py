@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from edge_app.platform import Platform
+from edge_app.runtime.backends import device
 from edge_app.runtime.errors import ConfigError
 
 WINDOW = (412, 892)
+ICON = Path(__file__).resolve().parents[2] / "assets" / "icons" / "dermedge.png"
 QUIET = {"KIVY_NO_ARGS": "1", "KIVY_NO_CONFIG": "1", "KIVY_NO_FILELOG": "1", "KIVY_NO_CONSOLELOG": "1"}
 
 
@@ -25,15 +28,36 @@ def prepare(data: Path, window: tuple[int, int] = WINDOW) -> None:
     Config.set("graphics", "height", str(window[1]))
     # Shapes are drawn smooth; software renderers have no multisampling.
     Config.set("graphics", "multisamples", "0")
+    Config.set("kivy", "window_icon", str(ICON))
     Config.set("input", "mouse", "mouse,disable_multitouch")
     Config.set("kivy", "exit_on_escape", "0")
 
 
-def run(photo: Path | None = None) -> int:
-    """Open the app; returns when it is closed."""
+def platform_here() -> Platform:
+    """The platform that this runs on; phones bring their own bridge to Java or Objective-C."""
+    here = device()
+    if here == "android":
+        from android import activity
+        from android.runnable import run_on_ui_thread
+        from jnius import autoclass
+
+        from edge_app.platform.android import AndroidPlatform
+
+        return AndroidPlatform(autoclass, activity.bind, lambda call: run_on_ui_thread(call)())
+    if here == "ios":
+        from pyobjus import autoclass
+
+        from edge_app.platform.ios import IosPlatform
+
+        return IosPlatform(autoclass)
     from edge_app.platform.desktop import DesktopPlatform
 
-    platform = DesktopPlatform()
+    return DesktopPlatform()
+
+
+def run(photo: Path | None = None) -> int:
+    """Open the app; returns when it is closed."""
+    platform = platform_here()
     if photo is not None and not photo.is_file():
         raise ConfigError(f"--photo {photo} is no file; name a JPEG, PNG or WebP photo")
     prepare(platform.data_folder())

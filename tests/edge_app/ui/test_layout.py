@@ -18,7 +18,8 @@ TARGET_DP = 48
 @pytest.fixture(scope="module")
 def driver(display: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     """An app with a case that has two visits, and one more just answered."""
-    with running(tmp_path_factory.mktemp("layout") / "data") as driver:
+    # The clock stands still: these tests take longer than the lock waits.
+    with running(tmp_path_factory.mktemp("layout") / "data", clock=lambda: 0.0) as driver:
         driver.begin()
         driver.session.begin().symptoms = ("growing",)
         driver.answer(SAMPLES / "phantom-1.jpg")

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import re
+import zlib
+
+import pytest
+
+from edge_app.store.records import Case
+from edge_app.ui.note import note_pdf
+from edge_app.ui.words import LANGUAGES
+from tests.edge_app.store.histories import case
+from tests.edge_app.ui.driver import SAMPLES
+
+PHOTO = (SAMPLES / "phantom-0.jpg").read_bytes()
+TO_UNICODE = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.S)
+
+
+def streams(pdf: bytes) -> list[bytes]:
+    """Every stream of a PDF file, inflated where it is deflated."""
+    found = []
+    for raw in TO_UNICODE.findall(pdf):
+        try:
+            found.append(zlib.decompress(raw))
+        except zlib.error:
+            found.append(raw)
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_note_is_one_page_in_every_language(language: str) -> None:
+    pdf = note_pdf(case(1, note="نمت منذ مايو · बढ़ रहा है"), [PHOTO], language, user="Amina")
+    assert pdf.startswith(b"%PDF")
+    assert pdf.count(b"/Type /Page\n") == 1
+    assert len(pdf) < 1_500_000
+    # Shaped text draws glyphs, of which the conjuncts and joined forms have no code point of their own.
+    assert any(b"beginbfchar" in stream or b"beginbfrange" in stream for stream in streams(pdf))
+
+
+def test_note_shows_the_last_three_photos() -> None:
+    one, five = (note_pdf(case(1), [PHOTO] * count, "en", user="A") for count in (1, 5))
+    assert [pdf.count(b"/Subtype /Image") for pdf in (one, five)] == [1, 1]
+    assert [sum(s.count(b" Do") for s in streams(pdf)) for pdf in (one, five)] == [1, 3]
+
+
+def test_note_of_an_empty_case_has_no_answer() -> None:
+    assert note_pdf(Case(id="c", created_at="t"), [], "en", user="A").startswith(b"%PDF")
