@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNS = 4
+RUNS = 3
 
 
 @pytest.mark.slow
@@ -24,7 +24,7 @@ def test_killed_runs_resume_to_the_same_figures_weights_and_optimizer(tmp_path: 
     assert found["epochs"] >= 3
     assert [run["same"] for run in found["runs"]] == [True] * RUNS
     assert [run["left_behind"] for run in found["runs"]] == [0] * RUNS
-    first = [run["kills"][0] for run in found["runs"]]
-    assert [kill["kind"] for kill in first[:2]] == ["bytes", "rename"]
+    first = [run["kills"][0] for run in found["runs"][:2]]
+    assert [kill["kind"] for kill in first] == ["bytes", "rename"]
     # A write that was cut left its half file, never half a checkpoint (which epochs_in could not have read).
-    assert [kill["half_files"] for kill in first[:2]] == [1, 1]
+    assert [kill["half_files"] for kill in first] == [1, 1]
