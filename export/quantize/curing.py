@@ -22,7 +22,7 @@ from export.quantize.treatment import Cures, Treatment
 from export.quantize.trial import Trial
 
 # Groups left in float, one trial each.
-ISLANDS = (1, 2, 4, 8)
+ISLANDS = (2, 4, 8)
 
 Convert = Callable[[Treatment], Candidate]
 
