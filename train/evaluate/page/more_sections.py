@@ -36,7 +36,7 @@ def subgroup_section(result: Result) -> str:
                "specificity"]  # fmt: skip
     rows: list[list[str]] = []
     called = bool(result["malignant"] and result["malignant"]["operating_points"])
-    silent = [division["title"] for division in result["subgroups"] if not division["rows"]]
+    silent = [in_a_sentence(division["title"]) for division in result["subgroups"] if not division["rows"]]
     for division in result["subgroups"]:
         if division["rows"]:
             rows.append([f'<td class="group" colspan="{len(columns)}">{escape(division["title"])}</td>'])
@@ -49,6 +49,11 @@ def subgroup_section(result: Result) -> str:
     )
     said = f'<p class="note">The data do not record: {escape(", ".join(silent))}.</p>' if silent else ""
     return section("subgroups", "Subgroups", note, (table(columns, rows) if rows else "") + said)
+
+
+def in_a_sentence(title: str) -> str:
+    """A title within a sentence; Fitzpatrick is a name."""
+    return title if title.startswith("Fitzpatrick") else title[:1].lower() + title[1:]
 
 
 def subgroup_cells(row: dict[str, Any], called: bool) -> list[str]:

@@ -45,9 +45,9 @@ def class_curves(code: str, curves: Mapping[str, Any], row: Mapping[str, Any], p
     chart.line(curves["precision_recall"], "line two")
     chart.line(curves["roc"], "line one")
     chart.text(chart.left, 13, code, kind="strong")
-    figures = f"AUC {row['auc']['value']:.3f}   AP {row['average_precision']['value']:.3f}"
-    chart.text(chart.width - chart.right, 13, figures, anchor="end")
-    return chart.svg(f"{code}: {figures}")
+    area, precision = row["auc"]["value"], row["average_precision"]["value"]
+    chart.text(chart.width - chart.right, 13, f"{area:.3f} | {precision:.3f}", anchor="end")
+    return chart.svg(f"{code}: AUC {area:.3f}, average precision {precision:.3f}")
 
 
 def reliability_plot(part: Mapping[str, Any], title: str, bins: int) -> str:

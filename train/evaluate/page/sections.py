@@ -122,8 +122,9 @@ def curve_section(result: Result) -> str:
     )
     colours = key([("one", "ROC: sensitivity over 1 - specificity"), ("two", "precision over recall")])
     note = (
-        "Each class against the rest. Dashed: what guessing gives, the diagonal for ROC and the share of the class for"
-        " precision. Rare classes can have a good ROC and a poor precision at once."
+        "Each class against the rest, with its AUC and average precision. Dashed: what guessing gives, the"
+        " diagonal for ROC and the share of the class for precision. Rare classes can have a good ROC and a poor"
+        " precision at once."
     )
     return section("curves", "Curves of each class", note, colours + f'<div class="grid">{frames}</div>')
 
