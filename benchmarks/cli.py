@@ -1,4 +1,4 @@
-"""`python -m benchmarks latency|parity|files|train`: measure, print tables, write rows of JSON."""
+"""`python -m benchmarks latency|parity|files|train|app`: measure, print tables, write rows of JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import cold_starts, tables, train_command
+from benchmarks import app_command, cold_starts, tables, train_command
 from benchmarks.files import Plan as FilePlan
 from benchmarks.large_photo import large_photo
 from benchmarks.latency import Plan, Times, interleaved
@@ -59,6 +59,7 @@ def parser() -> OneLineParser:
     parity.set_defaults(run=run_parity)
     add_files(commands)
     train_command.add(commands, DEFAULT_OUT)
+    app_command.add(commands, DEFAULT_OUT)
     for command in (latency, parity):
         command.add_argument("--bundle", nargs="+", type=Path, required=True, metavar="B", help="folders or zips")
         command.add_argument("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
@@ -176,7 +177,7 @@ def run_files(arguments: argparse.Namespace) -> int:
             found += files.file_rows(reference, plan, folder, say)
     rows = [row for row in found if isinstance(row, BenchmarkRow)]
     failures = [line for line in found if isinstance(line, str)]
-    report(rows, [tables.file_table(rows)], arguments.out / "files.jsonl")
+    report(rows, tables.file_tables(rows), arguments.out / "files.jsonl")
     for line in failures:
         print(f"failed: {line}", file=sys.stderr)
     return 1 if failures else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
@@ -70,21 +70,35 @@ def parity_table(rows: Sequence[BenchmarkRow]) -> Table:
     return table
 
 
-def file_table(rows: Sequence[BenchmarkRow]) -> Table:
-    """One line a file and what ran it: what it is, and how it answers beside torch."""
-    columns = ("runs as", "MB", "rank", "ops", "parts", "photos", "max |diff|", "diff rms", "same label", "s a photo")
-    table = new_table("Files against torch: logits", *columns)
+def file_tables(rows: Sequence[BenchmarkRow]) -> list[Table]:
+    """A table for each checkpoint, one line for each file and what ran it: what it is, how it answers beside torch."""
+    models = dict.fromkeys(row.model for row in rows)
+    return [file_table(model, [row for row in rows if row.model == model]) for model in models]
+
+
+def file_table(model: str, rows: Sequence[BenchmarkRow]) -> Table:
+    """The files of one checkpoint."""
+    columns = ("runs as", "MB", "rank", "ops", "parts", "photos", "max diff", "diff rms", "same label", "s a photo")
+    table = new_table(f"{model}: logits against torch", *columns)
+    table.columns[0].header = "file"
     for row in rows:
-        figures = row.metrics
-        pieces = f"{figures['partitions']:.0f}" if "partitions" in figures else "-"
-        table.add_row(
-            title_of(row), short_backend(row.backend),
-            f"{figures['size_bytes'] / 1e6:.2f}", f"{figures['max_rank']:.0f}", f"{figures['ops']:.0f}", pieces,
-            f"{figures['photos']:.0f}", f"{figures['max_logit_difference']:.2e}",
-            f"{figures['relative_logit_rms']:.2%}", f"{figures['agreement']:.1%}",
-            f"{figures['seconds_per_photo']:.3f}",
-        )  # fmt: skip
+        table.add_row(f"{row.target} {row.scheme}", short_backend(row.backend), *file_figures(row.metrics))
     return table
+
+
+def file_figures(found: Mapping[str, float]) -> list[str]:
+    """Figures of one file, in the order of the columns."""
+    return [
+        f"{found['size_bytes'] / 1e6:.2f}",
+        f"{found['max_rank']:.0f}",
+        f"{found['ops']:.0f}",
+        f"{found['partitions']:.0f}" if "partitions" in found else "",
+        f"{found['photos']:.0f}",
+        f"{found['max_logit_difference']:.2g}",
+        f"{found['relative_logit_rms']:.2%}",
+        f"{found['agreement']:.1%}",
+        f"{found['seconds_per_photo']:.3f}",
+    ]
 
 
 def executor_table(found: Sequence[Examination]) -> Table:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.rows import read_rows
-from benchmarks.tables import short_backend
+from benchmarks.tables import file_figures, short_backend
 from edge_app.runtime.timing import BenchmarkRow
 
 SHARES = ("recall_float", "recall_exported", "drop", "drop_upper_95", "tolerance")
@@ -105,14 +105,7 @@ def files_page(path: Path) -> list[str]:
 
 def file_cells(row: BenchmarkRow) -> list[str]:
     """One file in one runtime."""
-    found = row.metrics
-    pieces = f"{found['partitions']:.0f}" if "partitions" in found else ""
-    return [
-        f"{row.target} {row.scheme}", short_backend(row.backend), f"{found['size_bytes'] / 1e6:.2f}",
-        f"{found['max_rank']:.0f}", f"{found['ops']:.0f}", pieces, f"{found['photos']:.0f}",
-        f"{found['max_logit_difference']:.2g}", percent(found["relative_logit_rms"]), percent(found["agreement"]),
-        f"{found['seconds_per_photo']:.3f}",
-    ]  # fmt: skip
+    return [f"{row.target} {row.scheme}", short_backend(row.backend), *file_figures(row.metrics)]
 
 
 def picked(row: dict[str, Any]) -> list[float]:
