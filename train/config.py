@@ -31,7 +31,11 @@ class Section(BaseModel):
 
 
 class Model(Section):
-    """The network and the square that it sees; `resize_px` 0 means 1.14 sides."""
+    """The network and the square that it sees; `resize_px` 0 means 1.14 sides.
+
+    `arch` is timm's, one of ours (train/models/architectures.py), or either with `+fc256` for a hidden layer of 256 in
+    the head. `frozen` trains the head alone, on features that are computed once, so photos are not augmented.
+    """
 
     arch: str = "mobilevitv2_100"
     side_px: int = Field(default=256, ge=32, le=1024)
@@ -41,6 +45,7 @@ class Model(Section):
     std: tuple[Positive, Positive, Positive] = (0.229, 0.224, 0.225)
     pretrained: bool = True
     drop: float = Field(default=0.0, ge=0.0, lt=1.0)
+    frozen: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -212,6 +217,21 @@ class Recipe(Section):
         """The learning rate starts above its floor."""
         if self.schedule.lr_min > self.optimizer.lr:
             raise ValueError(f"schedule.lr_min {self.schedule.lr_min} must be at most optimizer.lr {self.optimizer.lr}")
+        return self
+
+    @model_validator(mode="after")
+    def check_frozen(self) -> Recipe:
+        """What belongs to training on photos is not asked of a head on features."""
+        if not self.model.frozen:
+            return self
+        if "augment" in self.model_fields_set:
+            raise ValueError("model.frozen true with augment: features are computed once; drop one of the two")
+        neutral = {"ema.decay": self.ema.decay, "fit.max_minutes": self.fit.max_minutes,
+                   "fit.clip_norm": self.fit.clip_norm, "fit.accumulate": self.fit.accumulate - 1,
+                   "fit.compile": int(self.fit.compile)}  # fmt: skip
+        for key, value in neutral.items():
+            if value:
+                raise ValueError(f"model.frozen true with {key}: a head on features has none; drop one of the two")
         return self
 
     @model_validator(mode="after")

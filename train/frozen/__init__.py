@@ -1,0 +1,1 @@
+"""Training the head of a frozen network on features that are computed once."""
