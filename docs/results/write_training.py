@@ -52,13 +52,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=("resume", "feeding"))
     parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--note", default="", help="a sentence about the circumstances")
     options = parser.parse_args()
     *sources, out = options.files
     if options.kind == "resume":
         kills, two = (json.loads(path.read_text(encoding="utf-8")) for path in sources)
         lines = resume_page(kills, two)
     else:
-        lines = feeding_page([row for path in sources for row in read_rows(path)])
+        lines = feeding_page([row for path in sources for row in read_rows(path)], options.note)
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(out)
 
@@ -96,9 +97,10 @@ def difference_rows(two: dict[str, Any]) -> list[list[str]]:
     return [*rows, ["accuracies and F1 the same", *same]]
 
 
-def feeding_page(rows: list[BenchmarkRow]) -> list[str]:
+def feeding_page(rows: list[BenchmarkRow], note: str) -> list[str]:
     """A table for each measurement."""
     lines = ["# Feeding: the training loop beside the bare step and timm's loader", "", *FEEDING_INTRO]
+    lines += ["", note] if note else []
     for row in rows:
         found, goal = row.metrics, GOALS[row.target]
         met = "met" if found["real_of_bare"] >= goal else "missed"
