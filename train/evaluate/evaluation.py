@@ -68,7 +68,7 @@ def evaluation_of(subject: Subject, options: Options) -> Evaluation:
         raise DataError(f"{options.data} has no photo of a class that the model knows; name other data")
     result, pictures = described(options, subject, whole.subset(known), chosen, group)
     result["unseen_classes"] = unseen_table(whole, group) if not known.all() else None
-    result["seen_in_run"] = {name: int(seen.sum()) for name, seen in seen_in_run(answered, subject).items()}
+    result["seen_in_run"] = {name: int(seen.sum()) for name, seen in seen_in_run(photos, answered, subject).items()}
     return Evaluation(head(options, subject, whole, chosen) | result, whole, pictures)
 
 

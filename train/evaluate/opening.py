@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -65,10 +66,17 @@ def open_photos(
     return PhotoSet(spec, dataset.name, dataset.licence, samples, dataset.notes)
 
 
-def seen_in_run(answered: Answered, subject: Subject) -> dict[str, np.ndarray]:
-    """Which photos the subject's run trained on, and which it was chosen by: bool [N] each, by the file's hash."""
+def seen_in_run(photos: PhotoSet, answered: Answered, subject: Subject) -> dict[str, np.ndarray]:
+    """Which photos the subject's run trained on, and which it was chosen by: bool [N] each.
+
+    By the file's hash, or by the name of the lesion or patient, of which other photos may have been seen.
+    """
     lists = ((subject.run.splits if subject.run else None) or {}).get("splits", {})
-    known = {
-        name: {photo[:HASH_DIGITS] for photo in lists[name]["photos"]} for name in ("train", "val") if name in lists
-    }
-    return {name: np.array([digest in photos for digest in answered.hashes]) for name, photos in known.items()}
+    groups = [hashlib.sha256(sample.group.encode()).hexdigest()[:HASH_DIGITS] for sample in photos.samples]
+    seen = {}
+    for name in ("train", "val"):
+        if name in lists:
+            known = {digest[:HASH_DIGITS] for key in ("photos", "groups") for digest in lists[name].get(key, [])}
+            pairs = zip(answered.hashes, groups, strict=True)
+            seen[name] = np.array([digest in known or group in known for digest, group in pairs])
+    return seen

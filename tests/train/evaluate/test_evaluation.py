@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -204,9 +205,14 @@ def test_two_photos_of_one_class_make_a_page_that_says_what_is_undefined(tmp_pat
 
 
 def test_photos_that_the_model_was_trained_on_are_counted_and_said(tmp_path: Path) -> None:
-    data = write_ham(tmp_path / "data", PHOTOS[25:35])
+    data = write_ham(tmp_path / "data", [*PHOTOS[25:35], Photo("mel", 1, lesion="HAM_7")])
+    lesion = hashlib.sha256(b"HAM_7").hexdigest()[:16]
     hashes = evaluation_of(GreySubject(CODES), options(tmp_path / "o", data)).evaluated.answered.hashes
-    lists = {"train": {"photos": [*hashes[:3], "0" * 16]}, "val": {"photos": hashes[3:4]}, "test": {"photos": []}}
+    lists = {
+        "train": {"photos": [*hashes[:3], "0" * 16]},
+        "val": {"photos": hashes[3:4], "groups": [lesion]},
+        "test": {"photos": []},
+    }
     trained = TrainedModel(
         module=torch.nn.Identity(), arch="grey", labels=GreySubject(CODES).labels, fit=GreySubject(CODES).fit,
         mean=(0.5,) * 3, std=(0.5,) * 3, sha256="", run_dir=None, training_data="", licence="",
@@ -214,6 +220,6 @@ def test_photos_that_the_model_was_trained_on_are_counted_and_said(tmp_path: Pat
     )  # fmt: skip
     subject = GreySubject(CODES, run=trained)
     evaluation = evaluation_of(subject, options(tmp_path / "o", data, validation=write_ham(tmp_path / "fit", FIT, 900)))
-    assert evaluation.result["seen_in_run"] == {"train": 3, "val": 1}
+    assert evaluation.result["seen_in_run"] == {"train": 3, "val": 2}
     page = report_html(evaluation.result, evaluation.pictures)
-    assert "3 of these photos are ones that the model was trained on: the figures flatter." in page
+    assert "3 of these photos, or others of their lesions, are what the model was trained on" in page
