@@ -65,9 +65,8 @@ def warnings(result: Result) -> str:
     seen = result["seen_in_run"]
     for name, what in (("train", "trained on"), ("val", "chosen by")):
         if seen.get(name):
-            said.append(
-                f"{seen[name]} of these photos, or others of their lesions, are what the model was {what}: the figures flatter."
-            )
+            photos = f"{seen[name]} of these photos, or others of their lesions,"
+            said.append(f"{photos} are what the model was {what}: the figures flatter.")
     if not seen:
         said.append("Which photos the model was trained on is not known here, so whether these are is unchecked.")
     said += [f"{note[:1].upper()}{note[1:]}." for note in result["data"]["notes"]]
