@@ -93,8 +93,12 @@ def memory_of(export: Export) -> Iterator[Memory]:
         calibration=calibration, selection=materials.selection.photos.hashes, tolerances=vars(materials.tolerances),
         tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads, full=options.full,
     )  # fmt: skip
-    with remembered(export.out.with_name(f".{export.out.name}.search"), key) as memory:
-        yield memory
+    try:
+        with remembered(export.out.with_name(f".{export.out.name}.search"), key) as memory:
+            yield memory
+    except KeyboardInterrupt:
+        say(f"what the search for {export.out} has found is kept; the same command goes on from there")
+        raise
 
 
 def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate]:

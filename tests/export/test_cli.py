@@ -140,6 +140,57 @@ def test_auto_takes_the_smallest_that_does_not_fail(tiny_run: TinyRun, stand_in:
     assert stand_in.calibrations == {"fp32": None, "dynamic8": None, "static8": photos_in(tiny_run, "train")}
 
 
+def test_interrupted_search_goes_on_where_it_stopped(
+    tiny_run: TinyRun,
+    stand_in: StandIn,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*args: object, scheme: str, **kwargs: object) -> Path:
+        if scheme == "dynamic8":
+            raise KeyboardInterrupt
+        return convert(*args, scheme=scheme, **kwargs)  # type: ignore[arg-type]
+
+    convert = stand_in.convert
+    monkeypatch.setattr(conversion, "commit", lambda: "one commit")
+    monkeypatch.setattr(stand_in, "convert", interrupted)
+    assert main(arguments(tiny_run, tmp_path / "bundle", *LOOSE)) == 130
+    assert "the same command goes on from there" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [".bundle.search"]
+    assert sorted(stand_in.calibrations) == ["fp32", "static8"]
+    stand_in.calibrations.clear()
+    monkeypatch.setattr(stand_in, "convert", convert)
+    assert main(arguments(tiny_run, tmp_path / "bundle", *LOOSE)) == 0
+    assert list(stand_in.calibrations) == ["dynamic8"]
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+    assert gate_of(tmp_path / "bundle")["scheme"] == "dynamic8"
+
+
+def test_broken_control_sets_the_file_aside(
+    tiny_run: TinyRun,
+    stand_in: StandIn,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A file that is not ruined stands for one that the gate does not see through."""
+    monkeypatch.setitem(RUINS, ".tflite", lambda model, out: bool(shutil.copy(model, out)))
+    said = refused(capsys, arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32"))
+    assert "negative control: the gate calls a ruined file (zeroed layer) inconclusive" in said
+    assert not (tmp_path / "bundle").exists()
+    assert (tmp_path / "unverified" / "bundle" / "model.tflite").is_file()
+
+
+def test_gate_json_holds_the_negative_control(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
+    assert main(arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32")) == 0
+    controls = gate_of(tmp_path / "bundle")["negative_control"]
+    assert [(one["name"], one["verdict"]) for one in controls] == [  # type: ignore[attr-defined]
+        ("permuted head", "fail"),
+        ("zeroed layer", "fail"),
+    ]
+
+
 def test_auto_measures_every_scheme_when_full(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
     assert main(arguments(tiny_run, tmp_path / "bundle", *LOOSE, "--full", "--calibration-count", "16")) == 0
     rows = {row["scheme"]: row for row in gate_of(tmp_path / "bundle")["candidates"]}  # type: ignore[attr-defined]
