@@ -76,9 +76,10 @@ def movement(clean: Seen, spoilt: Seen, truth: np.ndarray, drawn: np.ndarray) ->
     return row
 
 
-def rounded(values: np.ndarray) -> float:
-    """Mean of what is defined, with six digits."""
-    return round(float(np.nanmean(values)), 6)
+def rounded(values: np.ndarray) -> float | None:
+    """Mean of what is defined, with six digits; None where nothing is."""
+    known = values[~np.isnan(values.astype(float))]
+    return round(float(known.mean()), 6) if len(known) else None
 
 
 def cosines(before: np.ndarray, after: np.ndarray) -> np.ndarray:

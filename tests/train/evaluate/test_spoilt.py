@@ -56,6 +56,12 @@ def test_maps_are_left_out_when_the_model_gives_none() -> None:
     assert (found["changed"], found["map_similarity"], found["map_on_drawn"]) == (0.0, None, None)
 
 
+def test_movement_of_empty_maps_is_undefined() -> None:
+    empty = Seen(np.array([[1.0, 0.0]]), np.zeros((1, 2, 2), np.float32))
+    found = movement(empty, empty, np.array([0]), np.ones((1, 4, 4), bool))
+    assert (found["accuracy"], found["map_similarity"], found["map_on_drawn"]) == (1.0, None, None)
+
+
 def test_share_of_a_map_counts_cells_by_how_much_of_them_is_drawn_on() -> None:
     maps = np.array([[[1.0, 1.0], [1.0, 1.0]], [[0, 0], [0, 0]]], np.float32)
     drawn = np.zeros((2, 4, 4), bool)

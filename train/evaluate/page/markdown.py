@@ -189,7 +189,7 @@ def spoilt(result: Result) -> list[str]:
 def on_drawn(row: dict[str, Any]) -> str:
     """Share of the map on what was drawn over, before and after."""
     before, after = row["map_there_before"], row["map_on_drawn"]
-    return "" if after is None else f"{100 * before:.1f} -> {100 * after:.1f} %"
+    return "" if after is None or before is None else f"{100 * before:.1f} -> {100 * after:.1f} %"
 
 
 def origin(result: Result) -> list[str]:
