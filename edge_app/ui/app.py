@@ -27,6 +27,8 @@ WIDGETS = ("layout", "text", "buttons", "inputs", "signs", "case_row", "visit_ca
 DRAWN = ("body_map", "aim")
 MAIN_PAGES = ("home", "history", "models", "settings")
 LOCK_CHECK_S = 1.0
+# Screens that are made before they are needed, one at a time, so that none makes the user wait for its answer.
+WARMED, WARM_EVERY_S = ("new_case", "capture", "check", "result"), 0.3
 ANDROID_CLASSES = ("org.tensorflow.lite.Interpreter", "org.tensorflow.lite.Interpreter$Options",
                    "org.tensorflow.lite.TensorFlowLite")  # fmt: skip
 MESSAGE_S = 4.0
@@ -187,6 +189,8 @@ class DermedgeApp(App):
 
     def unlocked(self) -> None:
         """A history was opened: on to home, or to the photo that the command line named."""
+        for place, name in enumerate(WARMED, 1):
+            Clock.schedule_once(lambda _, page=name: self.screen(page), place * WARM_EVERY_S)
         self.go("home" if self.session.preferences.toured else "tour", forget=True)
         if self._photo is not None and self.session.classifier is not None:
             self.open_photo()

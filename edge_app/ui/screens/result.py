@@ -49,9 +49,11 @@ class ResultPage(Page):
         is_answer = answer.verdict == "prediction"
         self.tier = answer.tier.value if is_answer else "unknown"
         title, text = choices.TIERS[self.tier]
+        self.badge_title, self.badge_text = tr(title), tr(text)
         if not is_answer:
             title, text = choices.VERDICTS[answer.verdict]
-        self.badge_title, self.badge_text = tr(title), tr(text)
+            # No answer, and still a referral: as urgent as what the model leans towards.
+            self.badge_title, self.badge_text = tr(title), f"{tr(text)} {tr(choices.TIERS[answer.tier.value][0])}."
         name = self.label(answer.label.code, answer.label.name)
         self.headline = name if is_answer else tr("Nearest: {name}").format(name=name)
         sure = tr("{p} probable, calibrated on test photos").format(p=percent(answer.probability))

@@ -26,6 +26,10 @@ class Pressable(FocusBehavior, ButtonBehavior):
         values.setdefault("is_focusable", platform not in PHONES)
         super().__init__(**values)
 
+    def on_touch_down(self, touch: Any) -> bool:
+        """A touch presses and does not focus: the ring is for those who come by keyboard."""
+        return bool(self.collide_point(*touch.pos) and super(FocusBehavior, self).on_touch_down(touch))
+
     def keyboard_on_key_down(self, window: Any, keycode: Any, text: str, modifiers: Any) -> bool:
         """Enter and Space press; Tab moves on."""
         if keycode[1] in PRESSING_KEYS and not self.disabled:

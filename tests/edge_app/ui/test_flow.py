@@ -66,6 +66,7 @@ def assert_says_what_the_model_says(visit: object, shown: str) -> None:
     assert (visit.verdict, visit.code, visit.gate) == ("unsure", answer.best_label.code, "inconclusive")
     for sentence in (
         "Not sure: refer",
+        "The model has no answer that it can stand by. Refer urgently.",
         "Of 73 test photos of Melanoma it recognised 63\u00a0% (95 % interval 52\u00a0% to 73\u00a0%).",
         "Skin type IV: not evaluated for this model.",
         "Gate inconclusive: too few test photos to prove every class.",
