@@ -7,6 +7,7 @@ python -m train audit --data D [--label-map M] [--out DIR]
 python -m train phantoms --out FOLDER [--count N] [--seed SEED] [--side PX]
 python -m train evaluate --checkpoint C|--bundle B --data D --out DIR
 python -m train compare RUN_A RUN_B
+python -m train sweep --grid G --data D --out DIR [--init FILE|none]
 """
 
 from __future__ import annotations
@@ -78,13 +79,15 @@ def train(argv: list[str]) -> int:
 
 
 def recipes(argv: list[str]) -> int:
-    """Print every recipe with the first line of its header."""
+    """Print every recipe with the first line of its header, its paper, model and method."""
     OneLineParser(prog="python -m train recipes", description="List the recipes.").parse_args(argv[1:])
     from train import config
 
     for name in config.names():
-        first = (config.RECIPES / f"{name}.toml").read_text(encoding="utf-8").partition("\n")[0]
-        print(f"{name:40} {first.removeprefix('# ')}")
+        header = config.header_of(name)
+        print(f"{name}\n  {header['']}")
+        for key in ("paper", "model", "method"):
+            print(f"  {key:8} {header.get(key, '')}")
     return 0
 
 
@@ -143,6 +146,13 @@ def audit(argv: list[str]) -> int:
     return cli.run(argv)
 
 
+def sweep(argv: list[str]) -> int:
+    """Every cell of a grid, and the table that compares them."""
+    from train.sweep import cli
+
+    return cli.sweep(argv)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "recipes": recipes,
     "export-weights": export_weights,
@@ -150,4 +160,5 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "audit": audit,
     "evaluate": evaluate,
     "compare": compare,
+    "sweep": sweep,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import tomllib
@@ -269,6 +270,19 @@ def load_recipe(name: str, settings: list[str]) -> Recipe:
 def names() -> list[str]:
     """The recipes that come with the project."""
     return sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+def header_of(name: str) -> dict[str, str]:
+    """What the comment at the top of a recipe says: its first line under "", then paper, model, method, command, ..."""
+    lines = (RECIPES / f"{name}.toml").read_text(encoding="utf-8").split("\n")
+    found, key = {"": lines[0].removeprefix("# ")}, ""
+    for line in itertools.takewhile(lambda line: line.startswith("#"), lines[1:]):
+        word = line[2:].partition(" ")[0]
+        key = word or key
+        text = line[1:].strip().removeprefix(word).strip()
+        if key:
+            found[key] = f"{found[key]} {text}" if key in found else text
+    return found
 
 
 def apply(values: dict[str, Any], setting: str) -> None:

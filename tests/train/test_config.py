@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.runtime.errors import ConfigError
-from train.config import RECIPES, Recipe, load_recipe, names
+from train.config import Recipe, header_of, load_recipe, names
 
 PAPER = "mobilevitv2_100_dual_weighted"
 
@@ -38,9 +38,11 @@ def test_set_changes_values_and_resize_follows_the_side() -> None:
 @pytest.mark.parametrize("name", names())
 def test_every_recipe_states_paper_command_cost_and_figures(name: str) -> None:
     load_recipe(name, [])
-    header = (RECIPES / f"{name}.toml").read_text(encoding="utf-8").partition("\n[")[0]
-    for word in ("paper", "command", "cost", "published", "differs"):
-        assert f"\n# {word} " in header
+    header = header_of(name)
+    wanted = {"", "paper", "model", "method", "command", "cost", "published", "differs"}
+    assert set(header) == wanted
+    assert all(header.values())
+    assert f"--recipe {name} " in header["command"]
 
 
 @pytest.mark.parametrize(

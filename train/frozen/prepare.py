@@ -35,8 +35,7 @@ class Frozen:
 
     def head(self, drop: float) -> nn.Module:
         """The part that is trained, with the dropout that a linear classifier has before it."""
-        classifier = self.model.get_submodule(classifier_name(self.model))
-        return nn.Sequential(nn.Dropout(drop), classifier) if isinstance(classifier, nn.Linear) else classifier
+        return head_of(self.model, drop)
 
     def rows(self, samples: list[Sample]) -> Rows:
         """Features and labels of `samples`."""
@@ -62,6 +61,12 @@ def prepare(recipe: Recipe, spec: DataSpec, init: str | None, device: str) -> tu
     frozen = Frozen(model.cpu(), origin, dataset, features, {sample.id: k for k, sample in enumerate(samples)})
     empty = WorkPixels(np.empty((0, 3, 0, 0), np.uint8), np.empty(0))
     return frozen, RunData(dataset, splits, empty, np.empty((0, 3, 0, 0), np.uint8), lists)
+
+
+def head_of(model: nn.Module, drop: float) -> nn.Module:
+    """The classifier of `model`, a linear one with its dropout."""
+    classifier = model.get_submodule(classifier_name(model))
+    return nn.Sequential(nn.Dropout(drop), classifier) if isinstance(classifier, nn.Linear) else classifier
 
 
 def in_one_order(splits: Splits, hashes: dict[str, list[str]]) -> tuple[list[Sample], list[str]]:

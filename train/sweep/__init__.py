@@ -1,0 +1,1 @@
+"""Many trainings of one grid, and the table that compares them."""

@@ -1,0 +1,46 @@
+"""python -m train sweep --grid FILE --data D --out DIR [--init FILE|none] [--label-map M]"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from edge_app.command_line import OneLineParser
+from edge_app.runtime.errors import ConfigError, DermedgeError, TrainingError, one_line
+from train.progress import say
+
+# What a training can die of without ending the sweep; a full disk or an interrupt ends it.
+TRIAL_ERRORS = (DermedgeError, RuntimeError, ValueError, ArithmeticError, MemoryError)
+
+
+def sweep(argv: list[str]) -> int:
+    """Train every cell of a grid and compare them; 0 when all are done, 4 when some have failed."""
+    p = OneLineParser(prog="python -m train sweep", description="Train every cell of a grid and compare them.")
+    p.add_argument("--grid", required=True, help="a name in train/sweep/grids, or a .toml file")
+    p.add_argument("--data", required=True, help="KIND:PATH, as for a run; the grid says how it is cut")
+    p.add_argument("--label-map", metavar="MAP", help="merge the data's classes: derm8, or a .toml file")
+    p.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder; a sweep that is there is continued")
+    p.add_argument("--init", metavar="FILE|none", help="initial weights, as for a run")
+    options = p.parse_args(argv[1:])
+    from train.data import spec
+    from train.sweep import grid, run
+
+    wanted = grid.load_grid(options.grid)
+    trials = grid.trials_of(wanted)
+    data = spec.parse_whole(options.data, options.label_map)
+    if data.scheme:
+        raise ConfigError(f"data {options.data!r} names a cut; a grid has its own: write it into cuts")
+    spec.refuse_missing(data)
+    failed = run.run_trials(trials, data, options.out, init=options.init, judge=wanted.judge, errors=TRIAL_ERRORS)
+    if len(failed) == len(trials):
+        raise TrainingError(
+            f"all {len(trials)} trainings have failed; the first: {one_line(next(iter(failed.values())))}"
+        )
+    facts = ["python", "-m", "train", *argv]
+    places = run.write_tables(wanted, trials, failed, options.out, command=facts)
+    for place in places:
+        print(place)
+    for name, reason in failed.items():
+        say(f"failed: {name}: {reason}")
+    (options.out / "failed.json").write_text(json.dumps(failed, indent=2) + "\n", encoding="utf-8")
+    return 4 if failed else 0

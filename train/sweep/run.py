@@ -1,0 +1,86 @@
+"""A sweep: every training of a grid, one after another, then the tables."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from edge_app.runtime.errors import ConfigError, one_line
+from train.checkpoint import write_text
+from train.data.spec import DataSpec, without_folders
+from train.progress import say
+from train.provenance import provenance
+from train.sweep.grid import Grid, Trial
+from train.sweep.page import as_csv, as_html, as_markdown
+from train.sweep.table import REPLICATES, table_of
+from train.sweep.trial import Answers, Bases, read_answers, run_trial
+
+
+def run_trials(
+    trials: list[Trial], spec: DataSpec, out: Path, *, init: str | None, judge: str,
+    errors: tuple[type[Exception], ...],
+) -> dict[str, str]:  # fmt: skip
+    """Train what is not there yet; {name: reason} of those that died of one of `errors`, the rest going on."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"--out {out} cannot be written ({error}); name another folder") from error
+    failed: dict[str, str] = {}
+    bases: Bases = {}
+    for number, trial in enumerate(trials, start=1):
+        started = time.monotonic()
+        try:
+            run_trial(trial, spec, out, init=init, judge=judge, bases=bases)
+        except errors as error:
+            failed[trial.name] = one_line(f"{type(error).__name__}: {error}")
+        state = "failed" if trial.name in failed else "done"
+        say(f"{number}/{len(trials)} {trial.name}: {state} in {time.monotonic() - started:.0f} s")
+    return failed
+
+
+def write_tables(
+    grid: Grid, trials: list[Trial], failed: dict[str, str], out: Path, *, command: list[str]
+) -> list[Path]:
+    """sweep.csv, sweep.md and sweep.html of the trainings that are there."""
+    cells: dict[str, list[Answers]] = defaultdict(list)
+    for trial in trials:
+        if trial.name not in failed:
+            cells[trial.cell].append(read_answers(out / f"{trial.name}.npz"))
+    codes = next(iter(cells.values()))[0].codes
+    rows = table_of(cells, grid.baseline or next(iter(cells)))
+    facts = facts_of(grid, failed, command)
+    written = {"sweep.csv": as_csv(rows, codes), "sweep.html": as_html(grid.title, rows, codes, facts)}
+    written["sweep.md"] = f"# {grid.title}\n\n{as_markdown(rows, codes)}\n" + "".join(f"- {fact}\n" for fact in facts)
+    for name, text in written.items():
+        write_text(out / name, text)
+    return [out / name for name in written]
+
+
+def facts_of(grid: Grid, failed: dict[str, str], command: list[str]) -> list[str]:
+    """What a reader has to know of the table."""
+    facts: dict[str, Any] = provenance(command, "cpu")
+    machine, versions = facts["machine"], facts["versions"]
+    judged = {"val": "the last epoch, on validation photos, which chose nothing",
+              "test": "the epoch that was best in validation, on test photos"}  # fmt: skip
+    said = [
+        f"recipe {grid.recipe}, seeds {', '.join(map(str, grid.seeds))}, cuts "
+        f"{', '.join(cut or '70/15/15' for cut in grid.cuts)}",
+        f"judged: {judged[grid.judge]}; means over the trainings of a cell",
+        f"intervals: 95 %, {REPLICATES} resamplings of whole lesions or patients; they hold the seeds and cuts fixed",
+        f"command: {' '.join(placeless(command))}",
+        f"commit {facts['commit']}, torch {versions['torch']}, timm {versions['timm']}, {machine['processor']}, "
+        f"{machine['cores']} cores",
+    ]
+    return [*said, *(f"failed: {name}: {reason}" for name, reason in failed.items())]
+
+
+def placeless(command: list[str]) -> list[str]:
+    """The command without folders of the machine."""
+    words = []
+    for word in command:
+        if ":" in word and not word.startswith("--"):
+            word = without_folders(word)
+        words.append(Path(word).name if "/" in word else word)
+    return words

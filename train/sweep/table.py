@@ -1,0 +1,82 @@
+"""The figures of a grid's cells: means over seeds and cuts, intervals over lesions, differences from the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from train.evaluate.bootstrap import Interval, Resampling, percentile_interval
+from train.evaluate.weighted import (
+    accuracies,
+    balanced_accuracies,
+    confusions,
+    defined_mean,
+    macro_f1s,
+    matthews,
+    precisions,
+    recalls,
+)
+from train.sweep.trial import Answers
+
+FIGURES = ("accuracy", "balanced accuracy", "mean precision", "macro F1", "MCC")
+REPLICATES = 1000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell: how many trainings, each figure's mean with its interval, the runs' lowest and highest, and the paired
+    difference of each figure from the baseline (None for the baseline itself). `recalls` are those of each class.
+    """
+
+    cell: str
+    count: int
+    figures: dict[str, Interval]
+    reach: dict[str, tuple[float, float]]
+    differences: dict[str, Interval] | None
+    recalls: list[Interval]
+
+
+def table_of(cells: Mapping[str, Sequence[Answers]], baseline: str, seed: int = 0) -> list[Row]:
+    """A row for each cell. Intervals resample lesions or patients, the same ones in every training, so that a lesion
+    which several cuts judge is drawn for all of them at once; they say nothing of other seeds, which `reach` shows.
+    """
+    names = sorted({group for trials in cells.values() for answers in trials for group in answers.groups})
+    place = {name: k for k, name in enumerate(names)}
+    drawn = Resampling(np.arange(len(names)), REPLICATES, seed).drawn
+    found = {cell: [replicates_of(answers, place, drawn) for answers in trials] for cell, trials in cells.items()}
+    means = {cell: np.mean(np.stack(values), axis=0) for cell, values in found.items() if values}
+    return [row_of(cell, found[cell], means, baseline) for cell in means]
+
+
+def row_of(cell: str, values: list[np.ndarray], means: dict[str, np.ndarray], baseline: str) -> Row:
+    """The row of one cell; `values` of each training are [1 + R, F + K], the first row without resampling."""
+    mean, runs = means[cell], np.stack([value[0] for value in values])
+    compared = baseline in means and cell != baseline
+    gaps = mean - means[baseline] if compared else mean
+    return Row(
+        cell, len(values), intervals_of(mean),
+        {name: (float(runs[:, k].min()), float(runs[:, k].max())) for k, name in enumerate(FIGURES)},
+        intervals_of(gaps) if compared else None,
+        [percentile_interval(mean[0, k], mean[1:, k]) for k in range(len(FIGURES), mean.shape[1])],
+    )  # fmt: skip
+
+
+def intervals_of(values: np.ndarray) -> dict[str, Interval]:
+    """Each figure with its interval, from [1 + R, F + K]."""
+    return {name: percentile_interval(values[0, k], values[1:, k]) for k, name in enumerate(FIGURES)}
+
+
+def replicates_of(answers: Answers, place: Mapping[str, int], drawn: np.ndarray) -> np.ndarray:
+    """Figures and recalls of one training, [1 + R, F + K]; a class that is never answered has precision 0."""
+    groups = np.array([place[group] for group in answers.groups])
+    weights = np.concatenate([np.ones((1, len(groups))), drawn[:, groups]])
+    matrices = confusions(weights, answers.labels, answers.logits.argmax(1), len(answers.codes))
+    occurs = matrices.sum(2) > 0
+    precision = np.where(occurs, np.nan_to_num(precisions(matrices)), np.nan)
+    figures = (
+        accuracies(matrices), balanced_accuracies(matrices), defined_mean(precision), macro_f1s(matrices),
+        matthews(matrices),
+    )  # fmt: skip
+    return np.concatenate([np.stack(figures, axis=1), recalls(matrices)], axis=1)

@@ -1,0 +1,127 @@
+"""One training of a grid: what its model answered for the photos that judge it, kept in one file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from edge_app.runtime.errors import CheckpointError, ConfigError
+from train import fit
+from train.checkpoint import load_checkpoint
+from train.config import Recipe
+from train.data.run_spec import open_split
+from train.data.sample import Sample
+from train.data.spec import DataSpec
+from train.data.splits import split
+from train.evaluate.answers import float_logits
+from train.files import replacing
+from train.frozen import head, prepare
+from train.losses.criterion import Criterion
+from train.models.create import create
+from train.precision import device_of
+from train.run_data import labels_of, weights_of
+from train.sweep.grid import Trial
+
+Bases = dict[str, prepare.Frozen]
+READ_ERRORS = (OSError, ValueError, KeyError, EOFError)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Labels int [N], logits [N, K] and the lesion or patient of each photo, and the classes' codes."""
+
+    labels: np.ndarray
+    logits: np.ndarray
+    groups: list[str]
+    codes: list[str]
+
+
+def run_trial(trial: Trial, spec: DataSpec, out: Path, *, init: str | None, judge: str, bases: Bases) -> None:
+    """Train and write `out`/NAME.npz; one that is there already, of the same recipe, is left alone.
+
+    `bases` holds the features of frozen networks for the trials to come.
+    """
+    place = out / f"{trial.name}.npz"
+    wanted = described(trial, spec, init)
+    if place.is_file():
+        if read_text(place) != wanted:
+            raise ConfigError(f"{place} is of another recipe or other data; name a new folder with --out")
+        return
+    cut = replace(spec, scheme=trial.cut)
+    if trial.recipe.model.frozen:
+        answers = frozen_answers(trial.recipe, cut, init, judge, bases)
+    else:
+        answers = run_answers(trial, cut, out / "runs" / trial.name, init)
+    with replacing(place) as temporary, temporary.open("wb") as file:
+        np.savez(file, labels=answers.labels, logits=answers.logits, groups=np.array(answers.groups),
+                 codes=np.array(answers.codes), described=np.array(wanted))  # fmt: skip
+
+
+def described(trial: Trial, spec: DataSpec, init: str | None) -> str:
+    """What a kept trial must have been made from."""
+    return json.dumps({"recipe": trial.recipe.model_dump(mode="json"), "cut": trial.cut, "data": spec.whole,
+                       "init": init}, sort_keys=True)  # fmt: skip
+
+
+def read_text(place: Path) -> str:
+    """What the trial in a file says of itself."""
+    try:
+        with np.load(place, allow_pickle=False) as file:
+            return str(file["described"])
+    except READ_ERRORS as error:
+        raise CheckpointError(f"{place} is no trial of a sweep, or cut short; remove it") from error
+
+
+def read_answers(place: Path) -> Answers:
+    """What a trial answered."""
+    try:
+        with np.load(place, allow_pickle=False) as file:
+            return Answers(file["labels"], file["logits"], file["groups"].tolist(), file["codes"].tolist())
+    except READ_ERRORS as error:
+        raise CheckpointError(f"{place} is no trial of a sweep, or cut short; remove it") from error
+
+
+def run_answers(trial: Trial, spec: DataSpec, folder: Path, init: str | None) -> Answers:
+    """A whole run; its best checkpoint on its test photos."""
+    if not (folder / "metrics.json").is_file():
+        begun = (folder / "recipe.json").is_file()
+        fit.run(trial.recipe, spec, folder, init=init, resume=begun, command=["python", "-m", "train", "sweep"])
+    trained = load_checkpoint(folder / "best.ckpt")
+    dataset = open_split("run@test", trained)
+    codes = [label.code for label in trained.labels]
+    return answers_of(dataset.samples, float_logits(trained, dataset), codes)
+
+
+def frozen_answers(recipe: Recipe, spec: DataSpec, init: str | None, judge: str, bases: Bases) -> Answers:
+    """A head on kept features: its last epoch on validation photos, or its best on test photos."""
+    base = frozen_base(recipe, spec, init, bases)
+    splits = split(base.dataset, recipe.fit.seed, spec.scheme)
+    counts = np.bincount(labels_of(splits.train), minlength=len(base.dataset.labels))
+    torch.manual_seed(recipe.fit.seed)
+    drop, classes = recipe.model.drop, len(base.dataset.labels)
+    model, _ = create(recipe.model.arch, classes, pretrained=False, init="none", drop=drop)
+    trained = prepare.head_of(model, drop)
+    criterion = Criterion(recipe, weights_of(recipe, counts), counts)
+    fitted = head.fit_head(trained, criterion, base.rows(splits.train), base.rows(splits.val), recipe)
+    if judge == "test":
+        trained.load_state_dict(fitted.best)
+    judged = splits.named()[judge]
+    logits = head.logits_of(trained, base.rows(judged).features).numpy()
+    return answers_of(judged, logits, [label.code for label in base.dataset.labels])
+
+
+def frozen_base(recipe: Recipe, spec: DataSpec, init: str | None, bases: Bases) -> prepare.Frozen:
+    """The features of all photos, computed once for each network: they do not depend on how the data are cut."""
+    key = json.dumps([recipe.model.model_dump(mode="json"), init, recipe.fit.seed if init == "none" else 0])
+    if key not in bases:
+        bases[key] = prepare.prepare(recipe, replace(spec, scheme=""), init, device_of(recipe.fit.accelerator))[0]
+    return bases[key]
+
+
+def answers_of(samples: list[Sample], logits: np.ndarray, codes: list[str]) -> Answers:
+    """With the labels and groups of the samples."""
+    return Answers(labels_of(samples), logits.astype(np.float32), [sample.group for sample in samples], codes)
