@@ -64,6 +64,7 @@ class Photo:
     lesion: str = ""
     sex: str = "male"
     age: str = "50.0"
+    site: str = "back"
 
 
 def write_ham(folder: Path, photos: Sequence[Photo], first: int = 0) -> str:
@@ -74,7 +75,7 @@ def write_ham(folder: Path, photos: Sequence[Photo], first: int = 0) -> str:
         pixels = np.full((SIDE_PX, SIDE_PX, 3), one.answer * STEP + STEP // 2, np.uint8)
         # The comment tells the files apart and leaves the pixels as they are.
         Image.fromarray(pixels).save(folder / "images" / f"P{i:04d}.jpg", quality=100, comment=str(i).encode())
-        rows.append([one.lesion or f"L{i:04d}", f"P{i:04d}", one.truth, "histo", one.age, one.sex, "back"])
+        rows.append([one.lesion or f"L{i:04d}", f"P{i:04d}", one.truth, "histo", one.age, one.sex, one.site])
     with (folder / "HAM10000_metadata.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization"], *rows])
     return f"ham10000:{folder}"

@@ -204,6 +204,13 @@ def test_two_photos_of_one_class_make_a_page_that_says_what_is_undefined(tmp_pat
     assert "The data lack either malignant or benign photos." in page and "name --validation" in page
 
 
+def test_what_the_data_say_is_shown_as_text(tmp_path: Path) -> None:
+    data = write_ham(tmp_path / "data", [*PHOTOS[28:32], Photo("nv", 1, site="<script>alert(1)</script>")])
+    evaluation = evaluation_of(GreySubject(CODES), options(tmp_path / "out", data))
+    page = report_html(evaluation.result, evaluation.pictures)
+    assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
 def test_photos_that_the_model_was_trained_on_are_counted_and_said(tmp_path: Path) -> None:
     data = write_ham(tmp_path / "data", [*PHOTOS[25:35], Photo("mel", 1, lesion="HAM_7")])
     lesion = hashlib.sha256(b"HAM_7").hexdigest()[:16]
