@@ -34,6 +34,14 @@ class Platform(Protocol):
         """Let the system's own picker choose a photo and call `done` with its bytes; False where there is none."""
         ...
 
+    def secure(self) -> None:
+        """Once, at the start: no screenshots, where the system can be told so."""
+        ...
+
     def hide_content(self) -> None:
-        """Keep the screen's content out of the list of recent apps."""
+        """The app goes to the background: nothing readable may show in the list of recent apps."""
+        ...
+
+    def show_content(self) -> None:
+        """The app is back."""
         ...

@@ -83,6 +83,12 @@ class AndroidPlatform:
             buffer.clear()
         return bytes(content)
 
-    def hide_content(self) -> None:
+    def secure(self) -> None:
         """FLAG_SECURE: no screenshots, and nothing in the list of recent apps."""
         self._on_main(lambda: self._activity.getWindow().addFlags(FLAG_SECURE))
+
+    def hide_content(self) -> None:
+        """FLAG_SECURE does that."""
+
+    def show_content(self) -> None:
+        """Nothing was hidden."""

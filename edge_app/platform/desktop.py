@@ -44,5 +44,11 @@ class DesktopPlatform:
         """The app's own file chooser serves."""
         return False
 
-    def hide_content(self) -> None:
+    def secure(self) -> None:
         """Nothing to do: a desktop's user locks their screen."""
+
+    def hide_content(self) -> None:
+        """Nothing to do, as above."""
+
+    def show_content(self) -> None:
+        """Nothing was hidden."""

@@ -55,6 +55,13 @@ class IosPlatform:
             done(content)
         return True
 
+    def secure(self) -> None:
+        """iOS lets no app forbid screenshots."""
+
     def hide_content(self) -> None:
         """Cover the window while the app is in the background."""
         self._native.coverWindow()
+
+    def show_content(self) -> None:
+        """Take the cover away."""
+        self._native.uncoverWindow()

@@ -235,10 +235,11 @@ class DermedgeApp(App):
     def on_resume(self) -> None:
         """Phones: the time asleep counts towards the lock."""
         self.lock_when_due(0)
+        self.platform.show_content()
 
     def on_start(self) -> None:
-        """Phones: no screenshots, and nothing in the list of recent apps."""
-        self.platform.hide_content()
+        """Phones: no screenshots, where the system can be told so."""
+        self.platform.secure()
 
     def on_stop(self) -> None:
         """Close what is open."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kivy.clock import Clock, mainthread
 from kivy.properties import BooleanProperty, ObjectProperty
 
 from edge_app.runtime import photo
 from edge_app.ui.draft import Taken, take
 from edge_app.ui.page import Page
 from edge_app.ui.screens.home import SAMPLES
+
+POLL_S = 0.2
 
 
 class CapturePage(Page):
@@ -61,9 +64,11 @@ class CapturePage(Page):
         self.use(out.getvalue())
 
     def choose(self) -> None:
-        """The system's picker, else our own."""
-        if not self.app.platform.pick_photo(self.use):
+        """The system's picker, else our own. Android answers on a thread of its own, iOS has to be asked."""
+        if not self.app.platform.pick_photo(mainthread(self.use)):
             self.app.go("files")
+        elif (poll := getattr(self.app.platform, "poll", None)) is not None:
+            Clock.schedule_interval(lambda _: not poll(), POLL_S)
 
     def try_sample(self) -> None:
         """A drawing, to try the app without a patient."""

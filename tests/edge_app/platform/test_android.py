@@ -177,6 +177,6 @@ def test_nothing_happens_when_the_user_goes_back_or_another_activity_answers() -
 
 def test_screen_content_is_kept_out_of_screenshots() -> None:
     platform, activity, _ = phone(Stream(b""), 35)
-    platform.hide_content()
+    platform.secure()
     assert activity.flags == [FLAG_SECURE]
     assert platform.data_folder() == Path("/data/user/0/app/files")

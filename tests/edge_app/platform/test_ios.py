@@ -92,6 +92,9 @@ class Picker:
     def coverWindow(self) -> None:
         self.calls.append("cover")
 
+    def uncoverWindow(self) -> None:
+        self.calls.append("uncover")
+
 
 @pytest.mark.parametrize("content", [b"jpeg", b""])
 def test_picked_photo_is_handed_over_once_it_is_there(content: bytes) -> None:
@@ -103,5 +106,6 @@ def test_picked_photo_is_handed_over_once_it_is_there(content: bytes) -> None:
     assert platform.poll()
     assert taken == ([content] if content else [])
     platform.hide_content()
-    assert picker.calls == ["show", "cover"]
+    platform.show_content()
+    assert picker.calls == ["show", "cover", "uncover"]
     assert (platform.has_camera(), platform.export_folder()) == (True, Path("home/Documents"))

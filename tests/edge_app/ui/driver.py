@@ -51,9 +51,16 @@ class DesktopStub:
         done(self.picked)
         return True
 
+    def secure(self) -> None:
+        """See `Platform`."""
+
     def hide_content(self) -> None:
         """See `Platform`."""
         self.is_hidden = True
+
+    def show_content(self) -> None:
+        """See `Platform`."""
+        self.is_hidden = False
 
 
 class Driver:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import sys
@@ -12,9 +13,12 @@ import pytest
 from PIL import Image, ImageFilter
 
 from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.labels import label
 from edge_app.store.store import Store
 from edge_app.store.vaults import PassphraseVault
 from edge_app.ui.shelf import Shelf
+from tests.contracts.tiny_model import card as tiny_card
+from tests.edge_app import bundles
 from tests.edge_app.ui.driver import PASSPHRASE, SAMPLES, Driver, running
 
 pytestmark = pytest.mark.usefixtures("display")
@@ -229,3 +233,29 @@ def check_benchmark(driver: Driver) -> None:
     row = BenchmarkRow.from_json((driver.app.platform.folder / "dermedge-benchmark.jsonl").read_text())
     assert 0 < row.metrics["p50_ms"] <= row.metrics["p90_ms"]
     assert row.metrics["golden_largest_difference"] < 0.01
+
+
+def test_notifiable_disease_and_a_passed_gate_are_said_and_nothing_is_made_up(data: Path, tmp_path: Path) -> None:
+    labels = tuple(label(code) for code in ("mpox", "measles", "chickenpox", "nv", "mel")[: len(tiny_card().labels)])
+    files = bundles.signed(bundles.contents(dataclasses.replace(tiny_card(), labels=labels)))
+    key = tmp_path / "key.pub"
+    key.write_text(bundles.public(bundles.KEY).hex())
+    with running(data) as driver:
+        driver.begin()
+        driver.session.shelf.accept_key(key)
+        driver.app.go("models")
+        driver.page.import_bundle(bundles.write_zip(files, tmp_path / "tiny.zip"))
+        driver.wait(lambda: driver.session.model().card.name == "tiny")
+        driver.session.begin()
+        driver.answer(SAMPLES / "phantom-2.jpg")
+        answer = driver.session.draft.answer
+        shown = driver.texts()
+        assert answer.label in labels
+        assert ("notifiable in many places" in shown) == answer.label.notifiable
+        assert "Gate inconclusive" not in shown
+        assert "not evaluated for this model." in shown
+        answered = dataclasses.replace(answer, label=label("mpox"), top=answer.top)
+        driver.session.draft.answer = answered
+        driver.app.go("result")
+        driver.settle()
+        assert "Mpox and measles are notifiable in many places: ask who must be told." in driver.texts()

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from edge_app.store import users
+from edge_app.store import backup, users
+from edge_app.store.vaults import PassphraseVault
 from edge_app.ui.draft import analyse
 from tests.edge_app import bundles
 from tests.edge_app.ui.driver import PASSPHRASE, SAMPLES, running
@@ -41,8 +42,9 @@ def test_app_locks_itself_after_two_minutes_and_forgets_what_it_showed(data: Pat
         assert driver.app.page == "result"
         time_s[0] += 2
         driver.app.on_pause()
-        driver.app.on_resume()
         assert driver.app.platform.is_hidden
+        driver.app.on_resume()
+        assert not driver.app.platform.is_hidden
         assert (driver.app.page, driver.session.draft.answer) == ("lock", None)
 
 
@@ -179,6 +181,41 @@ def test_bundle_of_a_stranger_is_refused_until_their_key_is_trusted(data: Path, 
         driver.press("Back to the model before")
         driver.wait(lambda: driver.session.model().bundle.sha256 == built_in)
         assert "model" in {entry.event for entry in driver.session.history().audit()}
+
+
+def test_backup_is_restored_on_a_device_without_users(data: Path, tmp_path: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        driver.session.begin()
+        driver.answer(SAMPLES / "phantom-1.jpg")
+        driver.press("Save")
+        kept = backup.write(
+            driver.session.history(), tmp_path / "kept.dermedge-backup", PassphraseVault("backup words")
+        )
+    with running(tmp_path / "elsewhere" / "data") as driver:
+        driver.page.understands = True
+        driver.press("Agree and continue")
+        driver.press("Restore a backup")
+        driver.page.hand_over(kept)
+        driver.settle()
+        driver.page.ids.passphrase.text = "wrong words"
+        driver.press("Restore a backup")
+        driver.wait(lambda: "does not open" in driver.app.root.message)
+        driver.page.ids.passphrase.text = "backup words"
+        driver.press("Restore a backup")
+        driver.wait_for("tour")
+        assert (driver.session.history().user, len(driver.session.history().cases())) == ("Amina", 1)
+
+
+def test_photo_of_the_systems_picker_is_checked(data: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        driver.session.begin()
+        driver.app.platform.picked = (SAMPLES / "phantom-1.jpg").read_bytes()
+        driver.app.go("capture")
+        driver.press("Import a photo")
+        driver.wait_for("check")
+        assert driver.page.is_good
 
 
 def test_history_stays_readable_when_its_model_is_gone(data: Path) -> None:
