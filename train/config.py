@@ -113,6 +113,14 @@ class Curriculum(Section):
         return self
 
 
+class Objective(Section):
+    """What a step computes: "plain", or "batch_former", whose encoder of so many `heads` attends over the batch."""
+
+    kind: Literal["plain", "batch_former"] = "plain"
+    heads: int = Field(default=4, ge=1, le=64)
+    dropout: float = Field(default=0.5, ge=0.0, lt=1.0)
+
+
 class Optimizer(Section):
     """AdamW, Adam, or SGD with Nesterov's `momentum`; scales and biases are decayed like everything else."""
 
@@ -138,7 +146,11 @@ class Schedule(Section):
 
 
 class Augment(Section):
-    """Ranges of torchvision's RandomResizedCrop, flips, ColorJitter and RandomRotation."""
+    """Ranges of torchvision's RandomResizedCrop, flips, ColorJitter and RandomRotation; elastic deformation.
+
+    `elastic_reach` is the deviation of the displacements, in sides of the photo (0: none), on a grid of
+    `elastic_cells`; only classes with fewer training photos than `elastic_below` are deformed (0: all).
+    """
 
     scale: tuple[Share, Share] = (0.7, 1.0)
     ratio: tuple[Positive, Positive] = (0.9, 1.1)
@@ -150,6 +162,9 @@ class Augment(Section):
     hue: float = Field(default=0.05, ge=0.0, le=0.5)
     rotation_degrees: float = Field(default=15.0, ge=0.0, le=180.0)
     corners: Literal["black", "photo"] = "black"
+    elastic_reach: float = Field(default=0.0, ge=0.0, le=0.2)
+    elastic_cells: int = Field(default=7, ge=3, le=32)
+    elastic_below: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def check_ranges(self) -> Augment:
@@ -198,6 +213,7 @@ class Recipe(Section):
     sampler: Sampler = Sampler()
     loss: Loss = Loss()
     curriculum: Curriculum = Curriculum()
+    objective: Objective = Objective()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augment: Augment = Augment()
@@ -227,6 +243,8 @@ class Recipe(Section):
             return self
         if "augment" in self.model_fields_set:
             raise ValueError("model.frozen true with augment: features are computed once; drop one of the two")
+        if self.objective.kind != "plain":
+            raise ValueError(f"model.frozen true with objective.kind {self.objective.kind}: allowed: plain")
         neutral = {"ema.decay": self.ema.decay, "fit.max_minutes": self.fit.max_minutes,
                    "fit.clip_norm": self.fit.clip_norm, "fit.accumulate": self.fit.accumulate - 1,
                    "fit.compile": int(self.fit.compile)}  # fmt: skip

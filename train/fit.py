@@ -23,6 +23,7 @@ from train.losses.criterion import Criterion
 from train.memory import keep_freed
 from train.models.create import create
 from train.module import Training
+from train.objectives.batch_former import BatchFormer
 from train.objectives.plain import Plain
 from train.precision import Precision, device_of, precision_for
 from train.progress import say
@@ -178,7 +179,10 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def objective_of(model: nn.Module, recipe: Recipe, counts: np.ndarray) -> Plain:
     """The recipe's loss on `model`, for classes of `counts` [K] training photos."""
-    return Plain(model, Criterion(recipe, weights_of(recipe, counts), counts))
+    loss = Criterion(recipe, weights_of(recipe, counts), counts)
+    if recipe.objective.kind == "batch_former":
+        return BatchFormer(model, loss, heads=recipe.objective.heads, dropout=recipe.objective.dropout)
+    return Plain(model, loss)
 
 
 def description_of(recipe: Recipe, data: RunData, facts: dict[str, Any]) -> Description:

@@ -15,6 +15,7 @@ import torch
 from edge_app.runtime.errors import TrainingError
 from train import ranks, together
 from train.augment.colour import jitter
+from train.augment.elastic import deform
 from train.augment.geometry import warp
 from train.checkpoint import KEY, Description, write_text
 from train.config import Recipe
@@ -67,6 +68,8 @@ class Training(lightning.LightningModule):
         """The batch's photos cropped, turned and coloured as drawn, then normalised: [B, 3, S, S]."""
         config = self.recipe.augment
         warped = warp(batch.photos.float(), batch.crops, batch.turns, self.recipe.model.side_px, config.corners)
+        if batch.fields.shape[-1]:
+            warped = deform(warped, batch.fields)
         return self.prepared(jitter(warped, batch.colours))
 
     def on_train_epoch_start(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.train.conftest import read_rows, write_rows
 from tests.train.small_run import train
 from train.cli import main
+from train.config import names
 
 TABLE = "HAM10000_metadata.csv"
 
@@ -65,4 +66,8 @@ def test_train_refuses_bad_settings_data_and_weights(tmp_path: Path, capfd: pyte
 
 def test_recipes_are_listed_with_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recipes"]) == 0
-    assert "mobilevitv2_100_dual_weighted            Skin lesion classification" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "mobilevitv2_100_dual_weighted\n  Skin lesion classification" in said
+    for name in names():
+        assert f"{name}\n" in said
+    assert said.count("  paper    ") == said.count("  model    ") == said.count("  method   ") == len(names())

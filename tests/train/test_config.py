@@ -24,6 +24,7 @@ def test_recipe_holds_the_papers_settings_when_read() -> None:
     assert recipe.augment.model_dump() == {
         "scale": (0.7, 1.0), "ratio": (0.9, 1.1), "flip_horizontal": 0.5, "flip_vertical": 0.2, "brightness": 0.1,
         "contrast": 0.1, "saturation": 0.1, "hue": 0.05, "rotation_degrees": 15.0, "corners": "black",
+        "elastic_reach": 0.0, "elastic_cells": 7, "elastic_below": 0,
     }  # fmt: skip
     assert recipe.model.mean == (0.485, 0.456, 0.406)
 
@@ -74,6 +75,8 @@ def test_every_recipe_states_paper_command_cost_and_figures(name: str) -> None:
         ("loss.kind=hinge", 'loss.kind = "hinge" cannot be; allowed: cross_entropy or focal'),
         ("schedule.lr_min=1", "schedule.lr_min 1.0 must be at most optimizer.lr 0.0003"),
         ("curriculum.kind=easy", "allowed: none or self_paced or hard or hard_by_class"),
+        ("fit.batch_size=1", "fit.batch_size = 1 cannot be; allowed: a whole number from 2 to 4096"),
+        ("objective.kind=mixer", "allowed: plain or batch_former"),
         ("curriculum.kind=hard", "curriculum.kind hard needs loss.normalise batch"),
     ],
 )
@@ -101,3 +104,25 @@ def test_set_gives_a_recipe_or_a_config_error_for_any_text(setting: str) -> None
         assert isinstance(load_recipe(PAPER, [setting]), Recipe)
     except ConfigError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            ["curriculum.kind=self_paced", "fit.epochs=1"],
+            "curriculum.kind self_paced with fit.epochs 1 has no epoch to",
+        ),
+        (["curriculum.kind=self_paced", "curriculum.full_from=0"], "leaves no photo out in any epoch"),
+        (["model.frozen=true", "augment.hue=0.1"], "model.frozen true with augment"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused_in_one_line(settings: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_recipe(PAPER, ["loss.normalise=batch", *settings])
+    assert message in str(caught.value)
+
+
+def test_batch_former_is_refused_for_a_frozen_network() -> None:
+    with pytest.raises(ConfigError, match="model.frozen true with objective.kind batch_former: allowed: plain"):
+        load_recipe("frozen_mobilenetv2", ["objective.kind=batch_former"])

@@ -42,8 +42,8 @@ def words(data: str, out: str) -> list[str]:
 if __name__ == "__main__":
     register()
     from train.cli import main
-    from train.losses import cross_entropy
+    from train.losses import criterion
 
     if sys.argv[3:] == ["by-itself"]:
-        cross_entropy.ratio = lambda total, divisor: total / divisor
+        criterion.ratio = lambda total, divisor: total / divisor
     raise SystemExit(main(words(*sys.argv[1:3])))

@@ -7,23 +7,31 @@ from dataclasses import dataclass
 import numpy as np
 
 from train.augment.colour import draw_colours
+from train.augment.elastic import draw_fields
 from train.augment.geometry import draw_crops, draw_turns
 from train.config import Augment
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Parameters of every sample of an epoch: crops [N, 4], turns [N, 3], colours [N, 4], float32."""
+    """Parameters of every sample of an epoch: crops [N, 4], turns [N, 3], colours [N, 4], fields [N, 2, c, c], float32.
+
+    Without elastic deformation `fields` is [N, 2, 0, 0].
+    """
 
     crops: np.ndarray
     turns: np.ndarray
     colours: np.ndarray
+    fields: np.ndarray
 
 
-def draw(rng: np.random.Generator, aspects: np.ndarray, config: Augment) -> Draws:
-    """Parameters for photos with width / height `aspects` [N]."""
+def draw(rng: np.random.Generator, aspects: np.ndarray, config: Augment, rare: np.ndarray) -> Draws:
+    """Parameters for photos with width / height `aspects` [N], of which `rare` bool [N] are deformed."""
     count = len(aspects)
     crops = draw_crops(rng, aspects, config.scale, config.ratio)
     turns = draw_turns(rng, count, config.flip_horizontal, config.flip_vertical, config.rotation_degrees)
     colours = draw_colours(rng, count, config.brightness, config.contrast, config.saturation, config.hue)
-    return Draws(crops.astype(np.float32), turns.astype(np.float32), colours.astype(np.float32))
+    fields = np.zeros((count, 2, 0, 0), np.float32)
+    if config.elastic_reach:
+        fields = draw_fields(rng, rare, config.elastic_reach, config.elastic_cells)
+    return Draws(crops.astype(np.float32), turns.astype(np.float32), colours.astype(np.float32), fields)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from train.augment.draw import draw
+from train.augment.elastic import rare
 from train.config import Augment, Sampler
 from train.data.pixels import WorkPixels
 from train.ranks import share
@@ -30,6 +31,7 @@ class TrainBatch(NamedTuple):
     crops: torch.Tensor
     turns: torch.Tensor
     colours: torch.Tensor
+    fields: torch.Tensor
     positions: torch.Tensor
 
 
@@ -58,7 +60,7 @@ class EpochBatches:
         self.pixels, self.labels, self.batch_size = pixels, labels, batch_size
         self.part, self.parts, self.pin = part, parts, pin
         self.indices = draw_indices(labels, sampler, rng)
-        self.draws = draw(rng, pixels.aspects[self.indices], augment)
+        self.draws = draw(rng, pixels.aspects[self.indices], augment, rare(labels, augment.elastic_below)[self.indices])
 
     def __len__(self) -> int:
         return batches_in(len(self.indices), self.batch_size, self.parts)
@@ -72,7 +74,7 @@ class EpochBatches:
         mine = share(min(self.batch_size, len(self.indices) - start), self.part, self.parts)
         part = slice(start + mine.start, start + mine.stop)
         chosen = self.indices[part]
-        drawn = (self.draws.crops[part], self.draws.turns[part], self.draws.colours[part])
+        drawn = (self.draws.crops[part], self.draws.turns[part], self.draws.colours[part], self.draws.fields[part])
         arrays = (self.pixels.photos[chosen], self.labels[chosen], *drawn, chosen)
         tensors = [torch.from_numpy(values) for values in arrays]
         return TrainBatch(*(tensor.pin_memory() if self.pin else tensor for tensor in tensors))
