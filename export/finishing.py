@@ -23,6 +23,7 @@ from export.gate.examine import Findings, size_of
 from export.gate.gate_json import card_summary, gate_json
 from export.gate.report import report_html
 from export.gate.verdict import Verdict
+from export.gate.working_report import write_working_report
 from export.golden import golden_npz
 from export.job import Export, card_of, opened
 from export.progress import step
@@ -74,6 +75,9 @@ def finished(
         "report.html": report_html(gate, card).encode(),
         "golden.npz": golden_npz(classifier),
     }
+    working = export.options.report_of(export.target.NAME)
+    if working is not None:
+        write_working_report(working, gate, card, worst, with_photos=export.options.with_photos)
     verdict = worst.judgement.verdict
     if verdict is Verdict.FAIL:
         place = bundle.write_aside(export.out, bundle.REJECTED, files, export.place)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from export.gate.examine import Findings, size_of
-from export.gate.verdict import Judgement, Row, Verdict
+from export.gate.verdict import ROUNDING, Judgement, Row, Verdict
 from export.quantize.treatment import Treatment
 
 # Times of one file differ by so much from one run to the next on a busy machine.
@@ -65,7 +65,10 @@ def standing(candidate: Candidate) -> str:
         return f"stopped after {len(candidate.findings.logits)} photos: {failure(judgement)}"
     if candidate.verdict is Verdict.FAIL:
         return failure(judgement)
-    return "passes" if candidate.verdict is Verdict.PASS else "not settled: " + doubt(judgement)
+    if candidate.verdict is Verdict.PASS:
+        return "passes"
+    beyond = any(row.drop > row.tolerance + ROUNDING for row in judgement.rows)
+    return f"not settled: {failure(judgement) if beyond else doubt(judgement)}"
 
 
 def failure(judgement: Judgement) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +23,8 @@ from export.quantize.candidate import Candidate
 from export.quantize.resume import Memory
 
 SLICE = 150
+# A file is timed beside the float file for up to so long and so often.
+PAIRED_SECONDS, PAIRED_RUNS = 3.0, 200
 FLOAT = "fp32"
 
 
@@ -85,7 +88,7 @@ class Trial:
 
     def times_float(self, classifier: Classifier, against: Path | None) -> float:
         """How many times the float file's time the candidate takes; NaN where there is no float file that runs."""
-        if against is None:
+        if against is None or classifier.card.scheme == FLOAT:
             return float("nan")
         try:
             other = self.open_model(FLOAT, against)
@@ -122,7 +125,10 @@ class Trial:
 
 def paired_ratio(one: Callable[[], object], other: Callable[[], object]) -> float:
     """Ratio of their least times, run in turn: what else the machine does only ever adds to a time."""
-    pairs = [(measure(one, 0, 1)[0], measure(other, 0, 1)[0]) for _ in range(TIMED_RUNS)]
+    pairs: list[tuple[float, float]] = []
+    end = time.monotonic() + PAIRED_SECONDS
+    while len(pairs) < TIMED_RUNS or (time.monotonic() < end and len(pairs) < PAIRED_RUNS):
+        pairs.append((measure(one, 0, 1)[0], measure(other, 0, 1)[0]))
     return min(a for a, _ in pairs) / max(min(b for _, b in pairs), 1e-9)
 
 

@@ -182,6 +182,23 @@ def test_broken_control_sets_the_file_aside(
     assert (tmp_path / "unverified" / "bundle" / "model.tflite").is_file()
 
 
+def test_working_report_is_written_beside_the_bundle_and_photos_stay_out_of_it(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path
+) -> None:
+    options = ["--scheme", "dynamic8", "--report", str(tmp_path / "report"), "--with-photos"]
+    assert main(arguments(tiny_run, tmp_path / "bundle", *options)) == 0
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["gate.json", "report.html", "report.md"]
+    assert "Changed photos" in (tmp_path / "report" / "report.html").read_text()
+    assert "Changed photos" not in (tmp_path / "bundle" / "report.html").read_text()
+    assert json.loads((tmp_path / "report" / "gate.json").read_text()) == gate_of(tmp_path / "bundle")
+
+
+def test_photos_are_not_shown_without_a_working_report(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "say where by --report DIR" in refused(capsys, arguments(tiny_run, tmp_path / "b", "--with-photos"))
+
+
 def test_gate_json_holds_the_negative_control(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
     assert main(arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32")) == 0
     controls = gate_of(tmp_path / "bundle")["negative_control"]
