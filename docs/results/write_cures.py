@@ -16,7 +16,7 @@ from typing import Any
 NOTE = (
     "On the selection photos (validation), on which schemes and cures are chosen; the gate's photos saw only the one"
     " that was taken. Each class has recall in per cent and, in brackets, photos lost and gained against the float"
-    " model."
+    " model. Times are left out: other work ran on the machine."
 )
 NAMES = (
     "`percentile`: ranges without the smallest and largest 0.01 % of what calibration photos showed, in place of those"
@@ -41,7 +41,6 @@ def page(gate: dict[str, Any], card: dict[str, Any], command: str) -> list[str]:
     """The page's lines."""
     tried = [row for row in gate["candidates"] if row["classes"]]
     classes = [f"`{one['label']}` ({one['support']})" for one in tried[0]["classes"]]
-    slower = [row["scheme"] for row in tried if row["slower_than_float"]]
     halves = gate.get("calibration")
     return [
         f"# Schemes and cures, class by class: {card['name']} ({card['fit']['side_px']} px), {gate['target']}",
@@ -50,15 +49,14 @@ def page(gate: dict[str, Any], card: dict[str, Any], command: str) -> list[str]:
         "",
         NOTE,
         "",
-        *table(("scheme", "MB", "p50 ms", "agreement", *classes), map(cells, tried)),
+        *table(("scheme", "MB", "agreement", *classes), map(cells, tried)),
         "",
         NAMES,
         "",
         "Why each was taken or not:",
         "",
-        *(f"- {row['scheme']}: {row['why']}" for row in gate["candidates"]),
+        *(f"- {row['scheme']}: {row['why'].partition('; SLOWER')[0]}" for row in gate["candidates"]),
         "",
-        f"Measured as slower than the float file: {', '.join(slower) or 'none'}.",
         *([f"Calibration halves: steps differ by a factor of {halves['median_step_ratio']:.3f} in the median tensor, of"
            f" {halves['worst_step_ratio']:.2f} in the worst of {halves['tensors']}."] if halves else []),
         f"The gate then said **{gate['verdict']}** of {gate['scheme']} on {gate['photos']['count']} photos of"
@@ -81,7 +79,7 @@ def outcome(gate: dict[str, Any]) -> str:
 def cells(row: dict[str, Any]) -> list[str]:
     """One candidate."""
     name = f"**{row['scheme']}** (taken)" if row["chosen"] else row["scheme"]
-    figures = [f"{row['size_bytes'] / 1e6:.2f}", f"{row['p50_ms']:.1f}", f"{row['agreement'] * 100:.2f} %"]
+    figures = [f"{row['size_bytes'] / 1e6:.2f}", f"{row['agreement'] * 100:.2f} %"]
     recalls = [
         f"{one['recall'] * 100:.1f}" + (f" (-{one['lost']} +{one['gained']})" if one["lost"] or one["gained"] else "")
         for one in row["classes"]
