@@ -38,7 +38,7 @@ def opened(path: Path) -> Iterator[Members]:
     try:
         archive = zipfile.ZipFile(path)
     except READ_ERRORS as error:
-        raise BundleError(f"bundle {path} is neither a folder nor a zip that can be read ({error})") from error
+        raise BundleError(f"bundle {path} is neither a folder nor a zip; name the bundle, not a file in it") from error
     with archive:
         yield ZipMembers(archive, path)
 

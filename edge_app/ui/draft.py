@@ -87,7 +87,7 @@ def to_case(draft: Draft, classifier: Classifier, at: str) -> tuple[Case, dict[s
     """The draft as a case with its new visit, and the new photos as JPEG files without EXIF data."""
     photos = {uuid.uuid4().hex: one for one in draft.photos}
     base = draft.follows or Case(id=uuid.uuid4().hex, created_at=at)
-    values = {
+    values: dict[str, Any] = {
         "reference": draft.reference,
         "site": draft.site,
         "age_band": draft.age_band,
@@ -96,7 +96,7 @@ def to_case(draft: Draft, classifier: Classifier, at: str) -> tuple[Case, dict[s
         "symptoms": draft.symptoms,
         "note": draft.note,
     }
-    case = base if draft.follows else Case(id=base.id, created_at=at, **values)  # type: ignore[arg-type]
+    case = base if draft.follows else Case(id=base.id, created_at=at, **values)
     visit = visit_of(draft, classifier, photos, at)
     return case.with_visit(visit), {photo_id: jpeg_of(one.shown) for photo_id, one in photos.items()}
 

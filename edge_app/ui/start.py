@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from edge_app.platform import Platform
@@ -11,7 +12,14 @@ from edge_app.runtime.errors import ConfigError
 
 WINDOW = (412, 892)
 ICON = Path(__file__).resolve().parents[2] / "assets" / "icons" / "dermedge.png"
-QUIET = {"KIVY_NO_ARGS": "1", "KIVY_NO_CONFIG": "1", "KIVY_NO_FILELOG": "1", "KIVY_NO_CONSOLELOG": "1"}
+QUIET = {
+    "KIVY_NO_ARGS": "1",
+    "KIVY_NO_CONFIG": "1",
+    "KIVY_NO_FILELOG": "1",
+    "KIVY_NO_CONSOLELOG": "1",
+    # The other provider for X11 leaves the process where there is no display.
+    "KIVY_WINDOW": "sdl2",
+}
 
 
 def prepare(data: Path, window: tuple[int, int] = WINDOW) -> None:
@@ -20,10 +28,13 @@ def prepare(data: Path, window: tuple[int, int] = WINDOW) -> None:
         os.environ.setdefault(name, value)
     os.environ.setdefault("KIVY_HOME", str(data / "kivy"))
     Path(os.environ["KIVY_HOME"]).mkdir(parents=True, exist_ok=True)
+    stderr = sys.stderr
     try:
         from kivy.config import Config
     except ImportError as error:
         raise ConfigError("the app needs Kivy, which is not installed; pip install 'dermedge[app,tflite]'") from error
+    # Kivy takes it for its log, which is off: our own last words would be lost.
+    sys.stderr = stderr
     Config.set("graphics", "width", str(window[0]))
     Config.set("graphics", "height", str(window[1]))
     # Shapes are drawn smooth; software renderers have no multisampling.
@@ -55,12 +66,24 @@ def platform_here() -> Platform:
     return DesktopPlatform()
 
 
+def check_window() -> None:
+    """ConfigError where no window can be opened; Kivy itself would leave without a word."""
+    from kivy.core.window import Window
+
+    if Window is None:
+        raise ConfigError(
+            "no window can be opened here; the app needs a display and OpenGL (Debian: libgl1 libmtdev1), without them"
+            " photos are answered by python -m edge_app predict"
+        )
+
+
 def run(photo: Path | None = None) -> int:
     """Open the app; returns when it is closed."""
     platform = platform_here()
     if photo is not None and not photo.is_file():
         raise ConfigError(f"--photo {photo} is no file; name a JPEG, PNG or WebP photo")
     prepare(platform.data_folder())
+    check_window()
     from edge_app.ui.app import DermedgeApp
     from edge_app.ui.session import Session
 

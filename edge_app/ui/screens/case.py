@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from kivy.properties import BooleanProperty, StringProperty
 
@@ -85,9 +87,9 @@ class CasePage(Page):
         """No reminder."""
         self.change(remind_on="")
 
-    def change(self, **values: str) -> None:
+    def change(self, **values: Any) -> None:
         """Save the case with other values."""
-        changed = replace(self.case(), **values)  # type: ignore[arg-type]
+        changed = replace(self.case(), **values)
         if self.app.attempt(lambda: self.session.history().save(changed, event="changed")):
             self.fill()
 
@@ -110,19 +112,19 @@ class CasePage(Page):
         self.app.go("outcome")
 
 
-def facts_of(case: Case, tr: object) -> str:
+def facts_of(case: Case, tr: Callable[[str], str]) -> str:
     """What was entered, in one paragraph."""
     words = [case.reference, case.age_band]
-    words += [tr(choices.SITES[case.site])] if case.site in choices.SITES else []  # type: ignore[operator]
-    words += [tr(choices.SEXES[case.sex])] if case.sex in choices.SEXES else []  # type: ignore[operator]
+    words += [tr(choices.SITES[case.site])] if case.site in choices.SITES else []
+    words += [tr(choices.SEXES[case.sex])] if case.sex in choices.SEXES else []
     words += [f"Fitzpatrick {case.skin_type}"] if case.skin_type else []
-    words += [tr(choices.SYMPTOMS[s]) for s in case.symptoms if s in choices.SYMPTOMS]  # type: ignore[operator]
+    words += [tr(choices.SYMPTOMS[s]) for s in case.symptoms if s in choices.SYMPTOMS]
     return " · ".join(word for word in [*words, case.note] if word) or "-"
 
 
-def outcome_of(case: Case, tr: object) -> str:
+def outcome_of(case: Case, tr: Callable[[str], str]) -> str:
     """The outcome in words; "" where there is none."""
     if case.outcome is None:
         return ""
-    kind = tr(choices.OUTCOMES.get(case.outcome.kind, case.outcome.kind))  # type: ignore[operator]
+    kind = tr(choices.OUTCOMES.get(case.outcome.kind, case.outcome.kind))
     return " · ".join(part for part in (case.outcome.on, kind, case.outcome.finding, case.outcome.note) if part)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from kivy.properties import StringProperty
 
 from edge_app.runtime import photo
 from edge_app.ui.page import Page
+from edge_app.ui.session import Session
 from edge_app.ui.widgets.buttons import ListRow
 
 ROWS_MAX = 300
@@ -19,8 +21,8 @@ class FilesPage(Page):
 
     folder = StringProperty("")
 
-    def __init__(self, *args: object, **values: object) -> None:
-        super().__init__(*args, **values)  # type: ignore[arg-type]
+    def __init__(self, session: Session, **values: Any) -> None:
+        super().__init__(session, **values)
         self._suffixes: tuple[str, ...] = photo.SUFFIXES
         self._done: Callable[[Path], None] | None = None
         self._takes_folders = False

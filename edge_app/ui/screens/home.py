@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from kivy.properties import StringProperty
 
 from edge_app.store import search
+from edge_app.store.records import Case
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.case_row import CaseRow
 
@@ -44,11 +47,11 @@ class HomePage(Page):
             f"{classifier.card.name} {classifier.card.version}" if classifier else tr("Loading the model ...")
         )
 
-    def show(self, place: object, cases: object) -> None:
+    def show(self, place: Any, cases: Iterable[Case]) -> None:
         """Rows of cases."""
-        place.clear_widgets()  # type: ignore[attr-defined]
-        for case in cases:  # type: ignore[attr-defined]
-            place.add_widget(CaseRow(case=case, session=self.session))  # type: ignore[attr-defined]
+        place.clear_widgets()
+        for case in cases:
+            place.add_widget(CaseRow(case=case, session=self.session))
 
     def begin(self) -> None:
         """A new case."""

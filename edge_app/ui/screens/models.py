@@ -95,7 +95,8 @@ class ModelsPage(Page):
 
     def tested(self, differences: list[float]) -> None:
         """How far off."""
-        allowed = self.session.model().bundle.golden.tolerance  # type: ignore[union-attr]
+        bundle = self.session.model().bundle
+        allowed = bundle.golden.tolerance if bundle else 0.0
         good = all(found <= allowed for found in differences)
         text = self.app.tr("Passed: {n} photos, largest difference {d}, allowed {a}")
         if not good:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kivy.app import App
 from kivy.properties import ObjectProperty, StringProperty
 
@@ -63,11 +65,11 @@ def tier_of(case: Case) -> str:
     return last.tier or "soon"
 
 
-def answer_line(case: Case, tr: object) -> str:
+def answer_line(case: Case, tr: Callable[[str], str]) -> str:
     """What was last answered, in words."""
     last = case.visits[-1] if case.visits else None
     if last is None:
         return ""
     if last.verdict != "prediction":
-        return str(tr(choices.VERDICTS[last.verdict][0]))  # type: ignore[operator]
-    return str(tr(choices.LABELS.get(last.code, last.name)))  # type: ignore[operator]
+        return tr(choices.VERDICTS[last.verdict][0])
+    return tr(choices.LABELS.get(last.code, last.name))
