@@ -37,6 +37,7 @@ tbody tr:last-child td{border-bottom:0}
 th.l,td.l{text-align:left}
 td.l b{font-weight:600}
 td small,td.quiet{color:var(--soft)}
+td.quiet{font-size:13.5px;line-height:1.4}
 td small{font-size:12.5px}
 small.below{display:block;line-height:1.25}
 td.wide{width:62%;overflow-wrap:anywhere}
