@@ -42,6 +42,8 @@ def convert(
     seed: int = Options.seed,
     full: bool = Options.full,
     prefer: Preference = Options.prefer,
+    report: FilePath | None = Options.report,
+    with_photos: bool = Options.with_photos,
     threads: int = Options.threads,
 ) -> dict[str, Outcome | NotMade]:
     """Convert a checkpoint, judge each file against it, write bundles. What `python export.py --target ...` does.
@@ -57,6 +59,8 @@ def convert(
     *_data              "KIND:PATH[@SPLIT]" or "run@train|val|test"; with `arch` there is no run, so name them. The
                         gate's photos may not be among any others: by file, lesion or patient.
     max_*_drop          shares: 0.02 is two photos in a hundred; `recall_tolerance` as in ["mel=0.01"]
+    report              a folder for a working report (HTML, Markdown, JSON); `with_photos` shows there the photos whose
+                        answer changed
     threads             of the runtime that is judged
 
     Returns an `Outcome` by target: `.verdict` ("pass", "inconclusive", "fail"), `.place` (the bundle, or a rejected
@@ -72,6 +76,7 @@ def convert(
         selection_data=selection_data, gate_data=gate_data, max_accuracy_drop=max_accuracy_drop,
         max_recall_drop=max_recall_drop, recall_tolerance=tuple(recall_tolerance), sign_key=optional_path(sign_key),
         calibration_count=calibration_count, seed=seed, full=full, prefer=prefer, threads=threads,
+        report=optional_path(report), with_photos=with_photos,
     )  # fmt: skip
     from export.conversion import convert as convert_as
 

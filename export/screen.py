@@ -133,6 +133,8 @@ def closing(outcome: Outcome, options: Options) -> list[str]:
         lines.append(
             f"the photos do not settle it: {escape('; '.join(wanting(outcome.gate)) or 'see tiers and accuracy')}"
         )
+    if outcome.gate["negative_control"]:
+        lines.append("control: the gate fails the two ruined files, as it must")
     lines.append(f"bundle:  {place} ({'signed' if outcome.signed else 'not signed'})")
     return [*lines, f"next:    {next_command(outcome, options)}"]
 
