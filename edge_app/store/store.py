@@ -18,6 +18,7 @@ from edge_app.store.vaults import Vault
 
 CASE = "case"
 SIDE_FILES = ("-wal", "-shm", "-journal")
+OVERWRITE_BYTES = 1 << 20
 
 
 def now_utc() -> str:
@@ -212,9 +213,22 @@ def wrapped_key(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def erase(path: Path) -> None:
-    """Remove a store's file and what SQLite keeps beside it; without its wrapped key the sealed bytes are noise."""
+    """Overwrite and remove a store's file and what SQLite keeps beside it; without its key the rest is noise."""
     for name in (path.name, *(path.name + suffix for suffix in SIDE_FILES)):
-        path.with_name(name).unlink(missing_ok=True)
+        file = path.with_name(name)
+        if file.is_file():
+            overwrite(file)
+        file.unlink(missing_ok=True)
+
+
+def overwrite(path: Path) -> None:
+    """Zeros over the whole file, on the disk before this returns."""
+    with path.open("r+b") as file:
+        left = path.stat().st_size
+        while left > 0:
+            left -= file.write(bytes(min(left, OVERWRITE_BYTES)))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager

@@ -27,6 +27,8 @@ WIDGETS = ("layout", "text", "buttons", "inputs", "signs", "case_row", "visit_ca
 DRAWN = ("body_map", "aim")
 MAIN_PAGES = ("home", "history", "models", "settings")
 LOCK_CHECK_S = 1.0
+# Screens that show nothing of a history; the others are dropped once the lock screen has slid in.
+OPEN_PAGES, FORGET_S = ("consent", "lock"), 0.5
 # Screens that are made before they are needed, one at a time, so that none makes the user wait for its answer.
 WARMED, WARM_EVERY_S = ("new_case", "capture", "check", "result"), 0.3
 ANDROID_CLASSES = ("org.tensorflow.lite.Interpreter", "org.tensorflow.lite.Interpreter$Options",
@@ -189,6 +191,7 @@ class DermedgeApp(App):
 
     def unlocked(self) -> None:
         """A history was opened: on to home, or to the photo that the command line named."""
+        self.forget_screens()
         for place, name in enumerate(WARMED, 1):
             Clock.schedule_once(lambda _, page=name: self.screen(page), place * WARM_EVERY_S)
         self.go("home" if self.session.preferences.toured else "tour", forget=True)
@@ -202,9 +205,20 @@ class DermedgeApp(App):
         self.screen("capture").import_file(path)
 
     def lock(self) -> None:
-        """Close the history and ask for the passphrase."""
+        """Close the history, ask for the passphrase; what is being worked on is given up, what was shown forgotten."""
+        if self._task is not None:
+            self._task.cancel()
+        self.is_busy = False
         self.session.lock()
         self.go("lock", forget=True)
+        Clock.schedule_once(lambda _: self.forget_screens() if self.session.is_locked else None, FORGET_S)
+
+    def forget_screens(self) -> None:
+        """Drop every screen that may show something of a history."""
+        manager = self.root.ids.manager
+        for screen in list(manager.screens):
+            if screen.name not in OPEN_PAGES and screen is not manager.current_screen:
+                manager.remove_widget(screen)
 
     def lock_when_due(self, _: float) -> None:
         """Called every second."""

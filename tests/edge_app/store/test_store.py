@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from edge_app.runtime.errors import PassphraseError, StoreError
 from edge_app.store import layout
-from edge_app.store.store import Store
+from edge_app.store.store import Store, erase
 from edge_app.store.vaults import PassphraseVault
 from tests.edge_app.store.histories import PlainVault, case, photos_of
 
@@ -170,6 +171,17 @@ def test_open_refuses_bytes_that_are_no_store(tmp_path: Path, content: bytes) ->
     path.write_bytes(content)
     with pytest.raises(StoreError):
         Store.open(path, PlainVault())
+
+
+def test_erased_history_is_overwritten_before_it_goes(tmp_path: Path) -> None:
+    store = created(tmp_path)
+    store.save(case(1), photos_of(case(1), 60_000))
+    store.close()
+    link = tmp_path / "kept"
+    os.link(store.path, link)
+    erase(store.path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert set(link.read_bytes()) == {0}
 
 
 def test_audit_log_tells_what_was_done_in_order(tmp_path: Path) -> None:

@@ -48,6 +48,28 @@ def test_app_locks_itself_after_two_minutes_and_forgets_what_it_showed(data: Pat
         assert (driver.app.page, driver.session.draft.answer) == ("lock", None)
 
 
+def test_lock_gives_up_what_is_worked_on_and_drops_what_was_shown(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(photos: Any, classifier: Any, task: Any) -> Any:
+        begun.set()
+        go_on.wait(30)
+        return analyse(photos, classifier, task)
+
+    with running(data) as driver:
+        driver.begin()
+        driver.session.begin()
+        driver.photo(SAMPLES / "phantom-1.jpg")
+        monkeypatch.setattr("edge_app.ui.screens.check.analyse", slow)
+        driver.press("Analyse")
+        driver.wait(begun.is_set)
+        driver.app.lock()
+        go_on.set()
+        driver.wait(lambda: set(driver.app.root.ids.manager.screen_names) == {"consent", "lock"})
+        driver.settle(30)
+        assert (driver.app.page, driver.session.draft.answer, driver.app.is_busy) == ("lock", None, False)
+
+
 def test_a_touch_puts_off_the_lock(data: Path) -> None:
     time_s = [0.0]
     with running(data, clock=lambda: time_s[0]) as driver:
