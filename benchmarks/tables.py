@@ -105,10 +105,12 @@ def executor_table(found: Sequence[Examination]) -> Table:
     """One line a CoreML package on the executor."""
     columns = ("side px", "op kinds", "ops", "ops a photo", "fp32 s", "fp16 s", "max |fp16 - fp32|")
     table = new_table("CoreML packages on the MIL executor", *columns)
+    table.columns[0].header = "file"
     for one in found:
         counts = (one.side_px, len(one.ops), sum(one.ops.values()), one.steps)
         seconds = f"{one.fp32.seconds:.3f}", f"{one.fp16.seconds:.3f}"
-        table.add_row(str(one.path), *map(str, counts), *seconds, f"{one.fp16_difference:.2e}")
+        file = "/".join(one.path.parts[-4:]).removesuffix("/model.mlpackage")
+        table.add_row(file, *map(str, counts), *seconds, f"{one.fp16_difference:.2e}")
     return table
 
 

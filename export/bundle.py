@@ -25,6 +25,11 @@ REJECTED, UNVERIFIED = "rejected", "unverified"
 
 def refuse_strange_place(out: Path) -> None:
     """ConfigError when `out` holds something else than a bundle: it would be replaced."""
+    if not out.name or out.name == "..":
+        raise ConfigError(f"output {str(out)!r} names no folder to make; name a new one, as in build/bundle")
+    file = next((parent for parent in out.parents if parent.exists() and not parent.is_dir()), None)
+    if file is not None:
+        raise ConfigError(f"output {out} would lie in {file}, which is a file; name another folder")
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise ConfigError(f"output {out} is a file or a link; name a new folder or an older bundle")
     if out.is_dir() and any(out.iterdir()) and not (out / manifest.MANIFEST).is_file():

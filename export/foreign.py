@@ -82,7 +82,8 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
         content = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
     except READ_ERRORS as error:
         raise CheckpointError(
-            f"checkpoint {path} cannot be read ({type(error).__name__}): cut short, or none"
+            f"checkpoint {path} is no state dict, or cut short ({type(error).__name__}); save"
+            " model.state_dict(), not the model"
         ) from error
     state = content
     if isinstance(content, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge_app.runtime.card import ModelCard, from_json
+from edge_app.runtime.card import FitRule, ModelCard, from_json
 from edge_app.runtime.errors import ConfigError
 from export import compute_units
 from export.gate.answers import float_logits
@@ -72,12 +72,19 @@ def card_of(text: str | None, trained: TrainedModel, target: str, path: Path) ->
     theirs, ours = [one.code for one in card.labels], [one.code for one in trained.labels]
     if theirs != ours:
         raise ConfigError(
-            f"{path} knows {', '.join(theirs)}, the checkpoint {', '.join(ours)}; name the checkpoint that it came from"
+            f"{path} knows {', '.join(theirs)}, the checkpoint {', '.join(ours)}; name the"
+            " checkpoint (and --labels) of the file"
         )
     if card.fit != trained.fit:
         raise ConfigError(
-            f"{path} takes photos as {card.fit}, the checkpoint as {trained.fit}; name the checkpoint that it came from"
+            f"{path} takes {shown(card.fit)}, the checkpoint {shown(trained.fit)}; name the"
+            " checkpoint (and --arch, --side) of the file"
         )
     if card.checkpoint_sha256 != trained.sha256:
         say(f"warning: {path} was made from another checkpoint ({card.checkpoint_sha256[:16]}...) than the one named")
     return card
+
+
+def shown(rule: FitRule) -> str:
+    """A fit rule in words."""
+    return f"{rule.side_px} px of a photo resized to {rule.resize_px} ({rule.filter})"

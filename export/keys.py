@@ -85,5 +85,7 @@ def public_bytes(key: Ed25519PrivateKey) -> bytes:
 
 
 def public_path(private: Path) -> Path:
-    """Where the public key of `private` stands."""
+    """Where the public key of `private` stands; ConfigError for a path without a file name."""
+    if not private.name or private.name == "..":
+        raise ConfigError(f"key {str(private)!r} names no file; give one that is not there yet, as in keys/mine")
     return private.with_name(private.name + PUBLIC_SUFFIX)

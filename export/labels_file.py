@@ -6,11 +6,15 @@ Codes that dermedge knows bring their names and tiers; an unknown code alone get
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from edge_app.runtime.errors import LabelError
 from edge_app.runtime.labels import KNOWN, Label, RiskTier, label
+
+CODE = re.compile(r"\w[\w .+()-]{0,63}")
 
 
 def read_labels(path: Path) -> tuple[Label, ...]:
@@ -20,17 +24,34 @@ def read_labels(path: Path) -> tuple[Label, ...]:
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or "").lower() if isinstance(error, OSError) else "no UTF-8 text"
         raise LabelError(f"labels {path} cannot be read ({reason}); give a text file with one code a line") from error
+    if text.lstrip().startswith("{"):
+        raise LabelError(
+            f"labels {path} hold a JSON object; give a JSON list of {{code, name, tier}}, or one code a line"
+        )
     if text.lstrip().startswith("["):
         labels = tuple(label_of(item, f"labels {path}, entry {n}") for n, item in enumerate(json_list(text, path)))
     else:
         labels = tuple(label(line.strip()) for line in text.splitlines() if line.strip())
-    codes = [one.code for one in labels]
-    twice = next((code for code in codes if codes.count(code) > 1), None)
-    if twice is not None:
-        raise LabelError(f"labels {path} name {twice!r} twice; every class stands once, in the order of the outputs")
+    refuse_strange_codes(labels, path)
+    for named in ([one.code for one in labels], [one.name for one in labels]):
+        twice = next((one for one in named if named.count(one) > 1), None)
+        if twice is not None:
+            raise LabelError(
+                f"labels {path} name {twice!r} twice; every class stands once, in the order of the outputs"
+            )
     if len(labels) < 2:
         raise LabelError(f"labels {path} hold {len(labels)} classes; a classifier has 2 or more, one code a line")
     return labels
+
+
+def refuse_strange_codes(labels: Sequence[Label], path: Path) -> None:
+    """LabelError for a code that could not name a folder of photos or a column of a table."""
+    for one in labels:
+        if not CODE.fullmatch(one.code):
+            raise LabelError(
+                f"labels {path} have the code {one.code[:60]!r}; allowed: at most 64 letters, digits,"
+                " spaces and _ . + - ( )"
+            )
 
 
 def json_list(text: str, path: Path) -> list[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from export.gate.answers import float_logits
 from export.gate.examine import Reference
 from export.gate.overlap import Seen, refuse_overlap, seen_by, seen_in_training
@@ -14,7 +16,11 @@ from export.progress import say
 from export.quantize.calibration import Representative, representative
 from train.checkpoint import TrainedModel, load_checkpoint
 from train.data.run_spec import open_split
+from train.evaluate.metrics import balanced_accuracy, confusion
 from train.evaluate.temperature import fit_temperature
+
+# Times what guessing finds of each class; below it a warning.
+GUESSING = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +52,7 @@ def gather(options: Options, *, calibrate: bool) -> Materials:
     seen = seen_before(trained, selection, calibration)
     refuse_overlap(gate, seen)
     selection_logits = float_logits(trained, selection.images, "selection")
+    warn_of_guessing(selection_logits, selection)
     temperature = fit_temperature(selection_logits, selection.truth)
     gate_logits = float_logits(trained, gate.images, "gate")
     return Materials(
@@ -68,6 +75,17 @@ def load_source(source: Source) -> TrainedModel:
     return load_foreign(
         source.checkpoint, source.arch, source.labels, side_px=source.side_px, mean=source.mean, std=source.std
     )
+
+
+def warn_of_guessing(logits: np.ndarray, photos: PhotoSet) -> None:
+    """Say so when the float model does little better than chance: its classes may be listed in another order."""
+    classes = logits.shape[1]
+    found = balanced_accuracy(confusion(photos.truth, logits.argmax(axis=1), classes))
+    if found < GUESSING / classes:
+        say(
+            f"warning: the float model finds {found:.1%} of each class on average, and guessing {1 / classes:.1%};"
+            " check that the labels stand in the order of its outputs, and that the data are its kind of photo"
+        )
 
 
 def photos_of(spec: str, trained: TrainedModel, what: str) -> PhotoSet:

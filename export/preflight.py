@@ -63,8 +63,9 @@ def schemes_of(options: Options, target: str) -> tuple[str, ...]:
     if options.scheme == AUTO:
         return SCHEMES[target]
     if options.scheme not in SCHEMES[target]:
-        allowed = ", ".join((*SCHEMES[target], AUTO))
-        raise ConfigError(f"--scheme is {options.scheme!r}; allowed for {target}: {allowed}")
+        shared = [one for one in SCHEMES[target] if all(one in SCHEMES[other] for other in options.targets)]
+        allowed = ", ".join((*shared, AUTO))
+        raise ConfigError(f"--scheme is {options.scheme!r}; allowed for {' and '.join(options.targets)}: {allowed}")
     return (options.scheme,)
 
 

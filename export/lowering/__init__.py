@@ -46,6 +46,9 @@ class Layout:
     answers: Callable[[Matrix], nn.Module]
 
 
+# Share of the largest logit by which float32 may differ after the rewrite; wrong rewrites differ by all of it.
+FAR = 1e-2
+
 # The bytes of a photo for TFLite and ONNX Runtime; Core ML's planes, floating point `[1, 3, S, S]` in 0..255.
 LAYOUTS = {"nhwc": Layout(BytesLessMean, CellsLast), "nchw": Layout(PlanesLessMean, CellsFirst)}
 
@@ -70,7 +73,30 @@ def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") ->
     input_scale = torch.tensor([1.0 / (255.0 * std) for std in trained.std], dtype=dtype)
     features = family.features(model, side_px=side_px, layout=layout, input_scale=input_scale)
     answers = LogitsOnly(temperature) if linear is None else LAYOUTS[layout].answers(cooled(linear, temperature))
-    return Frame(LAYOUTS[layout].pixels(trained.mean, side_px, dtype), features, answers).eval()
+    module = Frame(LAYOUTS[layout].pixels(trained.mean, side_px, dtype), features, answers).eval()
+    refuse_other_answers(module, trained, temperature, layout)
+    return module
+
+
+def refuse_other_answers(module: nn.Module, trained: TrainedModel, temperature: float, layout: str) -> None:
+    """ConversionError unless `module` answers as the trained model does, for one photo of noise.
+
+    Families are proven in the tests; for a model of another family this is the proof.
+    """
+    side_px, dtype = trained.fit.side_px, next(trained.module.parameters()).dtype
+    generator = torch.Generator().manual_seed(0)
+    photo = torch.randint(0, 256, (1, side_px, side_px, 3), dtype=torch.uint8, generator=generator)
+    planes = photo.permute(0, 3, 1, 2).to(dtype)
+    mean, std = (torch.tensor(values, dtype=dtype).reshape(1, 3, 1, 1) for values in (trained.mean, trained.std))
+    with torch.no_grad():
+        expected = trained.module((planes / 255 - mean) / std) / temperature
+        found = module(photo if layout == "nhwc" else planes)["logits"]
+    far = found.shape != expected.shape or not bool((found - expected).abs().max() <= FAR * expected.abs().max())
+    if far:
+        raise ConversionError(
+            f"{trained.arch} has a layer that the export rewrites wrongly: its answers changed; nothing was written,"
+            f" report this with the name of the architecture"
+        )
 
 
 def cooled(linear: tuple[Tensor, Tensor], temperature: float) -> Matrix:

@@ -63,7 +63,9 @@ def _into_convolution(graph: fx.GraphModule, conv: fx.Node, norm: fx.Node, scale
 
 
 def _as_affine(graph: fx.GraphModule, norm: fx.Node, scale: Tensor, shift: Tensor) -> None:
-    ahead = [add_constant(graph, value.reshape(1, -1, 1, 1), norm) for value in (scale, shift)]
+    """Channels are the second axis, however many follow: heads have norms of `[1, C]`, token mixers of `[1, C, N]`."""
+    shape = (1, -1) + (1,) * (norm.meta["val"].ndim - 2)
+    ahead = [add_constant(graph, value.reshape(shape), norm) for value in (scale, shift)]
     with graph.graph.inserting_before(norm):
         scaled = graph.graph.call_function(torch.ops.aten.mul.Tensor, (norm.args[0], ahead[0]))
         moved = graph.graph.call_function(torch.ops.aten.add.Tensor, (scaled, ahead[1]))

@@ -1,7 +1,7 @@
 """timm's standard self-attention (as in ViT) with at most four axes.
 
 Before: one matrix for q, k and v, its output viewed as `[B, N, 3, heads, d]`, permuted, unbound. After: three matrices,
-each output viewed as `[1, N, heads, d]`.
+each output viewed as `[B, N, heads, d]`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def split_attention(module: nn.Module) -> nn.Module:
 
 
 class PlainAttention(nn.Module):
-    """Tokens `[1, N, C]` -> `[1, N, out]`."""
+    """Tokens `[B, N, C]` -> `[B, N, out]`; B is the number of patches or windows where there are any."""
 
     def __init__(self, attention: Attention) -> None:
         super().__init__()
@@ -43,12 +43,12 @@ class PlainAttention(nn.Module):
             raise ConversionError("an attention with a mask of its own has no lowering; use timm's image classifiers")
         q, k, v = self.q_norm(self._split(self.q(x))), self.k_norm(self._split(self.k(x))), self._split(self.v(x))
         scores = functional.softmax((q * self.scale) @ k.transpose(2, 3), dim=-1)
-        mixed = (scores @ v).permute(0, 2, 1, 3).reshape(1, -1, self.heads * self.head_dim)
+        mixed = (scores @ v).permute(0, 2, 1, 3).reshape(x.shape[0], -1, self.heads * self.head_dim)
         mixed = self.norm(mixed)
         if self.gate is not None:
             mixed = mixed * self.gate(x).sigmoid()
         return self.proj(mixed)
 
     def _split(self, tokens: Tensor) -> Tensor:
-        """`[1, N, heads*d]` -> `[1, heads, N, d]`."""
-        return tokens.reshape(1, -1, self.heads, self.head_dim).permute(0, 2, 1, 3)
+        """`[B, N, heads*d]` -> `[B, heads, N, d]`."""
+        return tokens.reshape(tokens.shape[0], -1, self.heads, self.head_dim).permute(0, 2, 1, 3)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from edge_app.runtime.errors import ConversionError
+from export.targets.quiet import noise_kept_aside
 
 # What torch.export raises on control flow or ops that it cannot follow.
 EXPORT_ERRORS = (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError, AssertionError)
@@ -19,7 +20,7 @@ EXPORT_ERRORS = (RuntimeError, ValueError, TypeError, AttributeError, NotImpleme
 def static_graph(model: nn.Module, planes: Tensor) -> fx.GraphModule:
     """`model` for inputs of exactly the shape of `planes`. Raises ConversionError where torch.export cannot follow."""
     try:
-        with torch.no_grad():
+        with torch.no_grad(), noise_kept_aside():
             graph = torch.export.export(model.eval(), (planes,)).module(check_guards=False)
     except EXPORT_ERRORS as error:
         raise ConversionError(f"torch.export cannot follow the model at {list(planes.shape)}: {error}") from error

@@ -46,7 +46,9 @@ def convert(
     if scheme not in SCHEMES:
         raise ConversionError(f"CoreML has no scheme {scheme!r}; allowed are {', '.join(SCHEMES)}")
     if scheme == "w8a8" and not calibration:
-        raise ConversionError("CoreML's scheme 'w8a8' needs calibration photos and there are none; give --calibration")
+        raise ConversionError(
+            "CoreML's scheme 'w8a8' needs calibration photos and there are none; name some with --calibration-data"
+        )
     model = float_model(module, side_px, "FLOAT32" if scheme == "fp32" else "FLOAT16", SYSTEMS[scheme], report)
     model = compressed(model, scheme, calibration or (), report)
     write_package(model.get_spec(), weights_of(model), Path(out))

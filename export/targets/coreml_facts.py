@@ -9,7 +9,7 @@ from typing import Any
 
 from edge_app.runtime.errors import BackendError, ConversionError
 from export.mil.coremltools_import import coremltools
-from export.mil.load import bound_values, load_spec, operations
+from export.mil.load import bound_values, load_spec, operations, refuse_missing_weights
 from export.targets.facts import FileFacts, TensorFacts
 
 # Name of the weights' input; a matrix product of two activations has none.
@@ -23,6 +23,7 @@ def inspect(path: Path) -> FileFacts:
     """Facts of the file. Raises ConversionError where it is no ML Program."""
     try:
         spec = load_spec(path)
+        refuse_missing_weights(spec, Path(path))
     except BackendError as error:
         raise ConversionError(str(error)) from error
     ops = list(operations(spec))

@@ -33,14 +33,18 @@ def write_package(spec: Any, weights: Path | None, out: Path) -> None:
 
 
 def manifest() -> str:
-    """The package's own list of its parts; identifiers follow from the paths, not from chance."""
+    """The package's own list of its parts; identifiers follow from the paths, not from chance.
+
+    To the byte as coremltools writes it: it rewrites the list of any package that it opens, and a bundle whose files
+    have changed is refused.
+    """
     entries = {identifier(path): entry(path, text) for path, text in ITEMS.items()}
     content = {
         "fileFormatVersion": "1.0.0",
         "itemInfoEntries": entries,
         "rootModelIdentifier": next(iter(entries)),
     }
-    return json.dumps(content, indent=4) + "\n"
+    return json.dumps(content, indent=4, sort_keys=True) + "\n"
 
 
 def identifier(path: str) -> str:

@@ -164,6 +164,18 @@ def test_place_is_refused_when_it_holds_something_else(tmp_path: Path) -> None:
             bundle.refuse_strange_place(tmp_path / name)
 
 
+@pytest.mark.parametrize("place", [".", "..", "/"])
+def test_place_is_refused_when_it_has_no_name_of_its_own(place: str) -> None:
+    with pytest.raises(ConfigError, match="names no folder to make"):
+        bundle.refuse_strange_place(Path(place))
+
+
+def test_place_is_refused_when_it_would_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("precious")
+    with pytest.raises(ConfigError, match="file, which is a file; name another folder"):
+        bundle.refuse_strange_place(tmp_path / "file" / "sub" / "bundle")
+
+
 def test_folder_models_keep_their_files_below_their_name(tmp_path: Path) -> None:
     (tmp_path / "m" / "Data").mkdir(parents=True)
     (tmp_path / "m" / "Manifest.json").write_bytes(b"a")

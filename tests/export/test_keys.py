@@ -36,6 +36,12 @@ def test_key_is_refused_when_its_folder_is_not_there_or_takes_no_file(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("out", ["", ".", "..", "/"])
+def test_key_is_refused_when_its_path_names_no_file(out: str) -> None:
+    with pytest.raises(ConfigError, match="names no file"):
+        generate(Path(out))
+
+
 @pytest.mark.parametrize("taken", ["key", "key.pub"])
 def test_keys_are_not_overwritten(tmp_path: Path, taken: str) -> None:
     (tmp_path / taken).write_text("precious")

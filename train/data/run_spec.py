@@ -114,7 +114,7 @@ def relabelled(dataset: Dataset, trained: TrainedModel) -> Dataset:
     if unknown:
         raise DataError(
             f"{dataset.spec}: the model does not know {', '.join(unknown)}, but {', '.join(codes)};"
-            " name a --label-map that merges them, or other data"
+            " give data of the classes that it knows, or train and evaluate with a --label-map"
         )
     if [label.code for label in dataset.labels] == codes:
         return dataset

@@ -17,11 +17,15 @@ LINEAR = [
     ("mobilenetv2_050", 64, {}),
     ("resnetv2_50", 64, {"layers": (1, 1), "channels": (64, 128)}),
     ("vit_tiny_patch16_224", 64, {"img_size": 64, "depth": 2, "global_pool": "avg", "fc_norm": False}),
+    ("mobilevit_xxs", 64, {}),
 ]
 NOT_LINEAR = [
     ("mobilenetv3_small_050", 64, {}),
     ("vit_tiny_patch16_224", 64, {"img_size": 64, "depth": 2}),
     ("convnext_atto", 64, {"depths": (1, 1, 1, 1)}),
+    ("repvit_m0_9", 64, {}),
+    ("efficientvit_m0", 64, {"img_size": 64}),
+    ("levit_128s", 224, {}),
     ("test_vit", 64, {}),
 ]
 # A weight standardised as it is used, and a position table resized for each photo.

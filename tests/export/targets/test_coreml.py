@@ -265,3 +265,18 @@ def test_embed_card_leaves_the_file_whole_when_writing_fails(
 def test_inspect_refuses_what_is_no_package(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match=r"is no \.mlpackage"):
         coreml.inspect(tmp_path / "absent.mlpackage")
+
+
+def test_inspect_refuses_a_package_without_its_weights(files: dict[str, Path], tmp_path: Path) -> None:
+    package = shutil.copytree(files["fp16"], tmp_path / "model.mlpackage")
+    shutil.rmtree(package / "Data" / "com.apple.CoreML" / "weights")
+    with pytest.raises(ConversionError, match="missing or cut short"):
+        coreml.inspect(package)
+
+
+def test_coremltools_leaves_a_package_that_it_opens_as_it_was(files: dict[str, Path], tmp_path: Path) -> None:
+    """It rewrites the list of parts of every package that it opens; a bundle would be refused for it afterwards."""
+    package = shutil.copytree(files["fp16"], tmp_path / "model.mlpackage")
+    before = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    coremltools().models.MLModel(str(package), skip_model_load=True)
+    assert {path: path.read_bytes() for path in package.rglob("*") if path.is_file()} == before
