@@ -30,7 +30,8 @@ def features_of(
     covers the photos, the rule, the colours and every weight but the classifier's.
     """
     described = {"features": backbone_sha256(model), "fit": asdict(rule), "mean": list(mean), "std": list(std)}
-    key, shapes = pixel_cache.key_of(hashes, **described), {"features": (len(samples), width_of(model))}
+    key = pixel_cache.key_of(hashes, **described)
+    shapes: dict[str, tuple[int, ...]] = {"features": (len(samples), width_of(model))}
     found = pixel_cache.opened(key, shapes)
     if found is None:
         photos = decode_for_model(samples, rule, "whole", hashes)

@@ -14,7 +14,10 @@ from edge_app.runtime.errors import ConfigError
 # Name -> the function that builds it: (classes, drop) -> network with timm's forward_features and forward_head.
 OWN = {
     "mobilenetv2_100_same": "train.models.mobilenetv2_same:mobilenetv2_100_same",
+    "vgg16_cbam": "train.models.vgg16_cbam:vgg16_cbam",
 }
+# The timm network whose ImageNet weights are part of one of ours, and what their names there begin with.
+PRETRAINED_PARTS = {"vgg16_cbam": ("vgg16", "features.")}
 HEAD = re.compile(r"(?P<arch>.+)\+fc(?P<units>[1-9][0-9]{0,3})")
 
 

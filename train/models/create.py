@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from edge_app.runtime.errors import CheckpointError, ConfigError
-from train.models.architectures import classifier_name, network, pretrained_name
+from train.models.architectures import PRETRAINED_PARTS, classifier_name, network, pretrained_name
 from train.models.folded_npz import read_folded
 from train.progress import say
 
@@ -44,7 +44,8 @@ def create(arch: str, classes: int, *, pretrained: bool, init: str | None, drop:
 
 def load_pretrained(model: nn.Module, arch: str) -> str:
     """Fill `model` with timm's ImageNet weights; ConfigError where they cannot be had, as offline."""
-    name = pretrained_name(arch)
+    part = PRETRAINED_PARTS.get(arch)
+    name = part[0] if part else pretrained_name(arch)
     if name is None:
         raise ConfigError(f"there are no ImageNet weights of {arch} to fetch; {INIT_ADVICE}")
     say(f"fetching ImageNet weights of {name} (or taking them from the cache)")
@@ -54,6 +55,9 @@ def load_pretrained(model: nn.Module, arch: str) -> str:
     except DOWNLOAD_ERRORS as error:
         reason = f"{type(error).__name__}; offline?"
         raise ConfigError(f"ImageNet weights of {arch} could not be fetched ({reason}); {INIT_ADVICE}") from error
+    if part:
+        fill_part(model, source.state_dict(), part[1])
+        return f"ImageNet weights of timm {name} in {part[1].removesuffix('.')}, the rest random"
     note = fill(model, source.state_dict(), f"timm {name}", arch)
     return f"ImageNet weights of timm {name}{note}"
 
@@ -94,6 +98,12 @@ def fill(model: nn.Module, state: dict[str, torch.Tensor], name: str, arch: str)
                               f"(first: {(wrong + missing)[0]}); {INIT_ADVICE}")  # fmt: skip
     model.load_state_dict(kept, strict=False)
     return f", without its head of {len(state[dropped[0]])} classes" if dropped else ""
+
+
+def fill_part(model: nn.Module, state: dict[str, torch.Tensor], prefix: str) -> None:
+    """Load the tensors of `state` whose names begin with `prefix`: all that `model` has under it."""
+    part = model.get_submodule(prefix.removesuffix("."))
+    part.load_state_dict({key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)})
 
 
 def head_prefix(model: nn.Module) -> str:
