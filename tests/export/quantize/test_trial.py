@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from export.gate.tolerances import Tolerances
-from export.gate.verdict import judge
+from export.gate.verdict import Judgement, judge
 from export.quantize import trial
 from export.quantize.trial import hopeless, least_drop, paired_ratio
 from tests.export.gate.invented import LABELS
@@ -44,7 +44,7 @@ def test_candidate_that_seems_slower_gets_more_time(clock: Callable[[list[float]
     assert clock([0.3] * 400, [0.1] * 400) == pytest.approx(3.0)
 
 
-def judged(lost: int, gained: int, photos: int) -> object:
+def judged(lost: int, gained: int, photos: int) -> Judgement:
     """A judgement of three classes of `photos`, of which the second loses and gains."""
     truth = np.repeat([0, 1, 2], photos)
     before, after = truth.copy(), truth.copy()
