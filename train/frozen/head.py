@@ -1,6 +1,6 @@
-"""The loop of a head on features: what train.module does of samplers, losses and schedules, at 0.2 ms a step.
+"""The loop of a head on features: what train.module does of samplers, losses and schedules, and nothing around it.
 
-Lightning takes ten times that, which on photos is nothing and here would be everything (docs/decisions/0065).
+A step takes half a millisecond to a millisecond and a half, so what surrounds it counts (docs/decisions/0065).
 """
 
 from __future__ import annotations
