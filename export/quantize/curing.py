@@ -42,7 +42,7 @@ def treated(
     bias = is_better(corrected, found)
     if not is_static(plain.scheme) or found.findings is None:
         return
-    order = blamed(best, found.findings, cures, convert, trial)
+    order = blamed(best, found.scheme, found.findings, cures, convert, trial)
     for count in ISLANDS:
         if count < cures.groups:
             yield attempt(convert(replace(best, bias=bias, floats=tuple(sorted(order[:count])))))
@@ -60,9 +60,10 @@ def is_better(candidate: Candidate, than: Candidate) -> bool:
     return than.findings is None or damage(candidate.findings) < damage(than.findings)
 
 
-def blamed(best: Treatment, findings: Findings, cures: Cures, convert: Convert, trial: Trial) -> list[int]:
-    """The groups of operators, most to blame first."""
-    place = np.flatnonzero(np.isin(trial.reference.photos.ids, findings.reference.photos.ids))
+def blamed(best: Treatment, scheme: str, findings: Findings, cures: Cures, convert: Convert, trial: Trial) -> list[int]:
+    """The groups of operators, most to blame first for what `findings` of the file of `scheme` show."""
+    tried = trial.memory.answers(scheme)
+    place = np.arange(len(findings.logits)) if tried is None else np.sort(tried["chosen"])
 
     def logits_without(group: int, photos: np.ndarray) -> np.ndarray:
         treatment = replace(best, floats=(group,))
