@@ -126,7 +126,7 @@ def test_the_module_runs_as_a_program(bundle: Path, key: Path, photos: Path) -> 
     assert "prediction" in done.stdout
 
 
-@pytest.mark.parametrize("argv", [[], ["nope"], ["predict", "--bundle", "b"], ["predict", "--threads", "many", "p"]])
+@pytest.mark.parametrize("argv", [["nope"], ["predict", "--bundle", "b"], ["predict", "--threads", "many", "p"]])
 def test_the_program_returns_2_with_one_line_when_the_command_line_is_wrong(
     argv: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
