@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from train.config import Optimizer
+from train.sections import Optimizer
 
 
 def optimizer_of(parameters: Iterable[nn.Parameter], config: Optimizer) -> torch.optim.Optimizer:

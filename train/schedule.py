@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from train.config import Schedule
+from train.sections import Schedule
 
 # How much lower, relatively, a validation loss must be to count as lower (torch's ReduceLROnPlateau).
 BETTER = 1e-4

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from train.config import Fit
 from train.module import Training
+from train.sections import Fit
 
 
 def test_last_group_of_accumulated_batches_weighs_as_much_as_the_others() -> None:

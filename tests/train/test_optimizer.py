@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from train.config import Optimizer
 from train.optimizer import optimizer_of
+from train.sections import Optimizer
 
 
 @pytest.mark.parametrize(

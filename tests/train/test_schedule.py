@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from train.config import Schedule
 from train.schedule import cosine_factor, factor_of, plateau_factor, progress_of, steps_factor
+from train.sections import Schedule
 
 
 @pytest.mark.parametrize(("progress", "factor"), [(0.0, 1.0), (0.5, 0.5), (1.0, 0.0), (1 / 3, 0.75)])

@@ -9,7 +9,7 @@ import numpy as np
 from train.augment.colour import draw_colours
 from train.augment.elastic import draw_fields
 from train.augment.geometry import draw_crops, draw_turns
-from train.config import Augment
+from train.sections import Augment
 
 
 @dataclass(frozen=True)

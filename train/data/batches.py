@@ -12,10 +12,10 @@ import torch
 
 from train.augment.draw import draw
 from train.augment.elastic import rare
-from train.config import Augment, Sampler
 from train.data.pixels import WorkPixels
 from train.ranks import share
 from train.samplers import plain, sqrt
+from train.sections import Augment, Sampler
 
 Batch = TypeVar("Batch")
 AHEAD = 2

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from train.config import Augment, Sampler
 from train.data.batches import EpochBatches, FitBatches, ahead, batches_in
 from train.data.pixels import WorkPixels
+from train.sections import Augment, Sampler
 
 LABELS = np.repeat([0, 1], [40, 8])
 PIXELS = WorkPixels(np.random.default_rng(0).integers(0, 255, (48, 3, 8, 8), dtype=np.uint8), np.ones(48))
