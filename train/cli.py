@@ -62,9 +62,8 @@ def train(argv: list[str]) -> int:
     recipe, data = config.load_recipe(options.recipe, options.set), spec.parse_whole(options.data, options.label_map)
     # After the cheap checks: Lightning takes seconds to import.
     from train import fit
-    from train.frozen import run as frozen
 
-    metrics = (frozen.run if recipe.model.frozen else fit.run)(
+    metrics = fit.run(
         recipe, data, options.out,
         init=options.init, resume=options.resume, command=["python", "-m", "train", *argv],
     )  # fmt: skip

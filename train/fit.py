@@ -40,6 +40,10 @@ def run(
 
     The data are read and checked whole before `out` is made; a folder with anything in it is only continued.
     """
+    if recipe.model.frozen:
+        from train.frozen import run as frozen
+
+        return frozen.run(recipe, spec, out, init=init, resume=resume, command=command)
     check_out(out, recipe, resume)
     device = device_of(recipe.fit.accelerator)
     precision = precision_for(device, recipe.fit.precision)
