@@ -68,7 +68,8 @@ def facts_of(grid: Grid, failed: dict[str, str], command: list[str]) -> list[str
         f"recipe {grid.recipe}, seeds {', '.join(map(str, grid.seeds))}, cuts "
         f"{', '.join(cut or '70/15/15' for cut in grid.cuts)}",
         f"judged: {judged[grid.judge]}; means over the trainings of a cell",
-        f"intervals: 95 %, {REPLICATES} resamplings of whole lesions or patients; they hold the seeds and cuts fixed",
+        f"intervals: 95 %, {REPLICATES} resamplings of whole lesions or patients; they hold the seeds and cuts fixed; "
+        "Wilson's for recalls whose hits or misses come from fewer than ten of them",
         f"command: {' '.join(placeless(command))}",
         f"commit {facts['commit']}, torch {versions['torch']}, timm {versions['timm']}, {machine['processor']}, "
         f"{machine['cores']} cores",

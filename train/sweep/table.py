@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from train.evaluate.bootstrap import Interval, Resampling, percentile_interval
+from train.evaluate.bootstrap import GROUPS_MIN, Interval, Resampling, percentile_interval, wilson
 from train.evaluate.weighted import (
     accuracies,
     balanced_accuracies,
@@ -47,10 +47,12 @@ def table_of(cells: Mapping[str, Sequence[Answers]], baseline: str, seed: int = 
     drawn = Resampling(np.arange(len(names)), REPLICATES, seed).drawn
     found = {cell: [replicates_of(answers, place, drawn) for answers in trials] for cell, trials in cells.items()}
     means = {cell: np.mean(np.stack(values), axis=0) for cell, values in found.items() if values}
-    return [row_of(cell, found[cell], means, baseline) for cell in means]
+    return [row_of(cell, found[cell], means, baseline, cells[cell]) for cell in means]
 
 
-def row_of(cell: str, values: list[np.ndarray], means: dict[str, np.ndarray], baseline: str) -> Row:
+def row_of(
+    cell: str, values: list[np.ndarray], means: dict[str, np.ndarray], baseline: str, trials: Sequence[Answers]
+) -> Row:
     """The row of one cell; `values` of each training are [1 + R, F + K], the first row without resampling."""
     mean, runs = means[cell], np.stack([value[0] for value in values])
     compared = baseline in means and cell != baseline
@@ -59,8 +61,25 @@ def row_of(cell: str, values: list[np.ndarray], means: dict[str, np.ndarray], ba
         cell, len(values), intervals_of(mean),
         {name: (float(runs[:, k].min()), float(runs[:, k].max())) for k, name in enumerate(FIGURES)},
         intervals_of(gaps) if compared else None,
-        [percentile_interval(mean[0, k], mean[1:, k]) for k in range(len(FIGURES), mean.shape[1])],
+        [recall_interval(mean[:, len(FIGURES) + k], trials, k) for k in range(mean.shape[1] - len(FIGURES))],
     )  # fmt: skip
+
+
+def recall_interval(values: np.ndarray, trials: Sequence[Answers], label: int) -> Interval:
+    """The interval of a class's mean recall, from [1 + R].
+
+    Wilson's on the number of its lesions or patients where hits or misses come from fewer than ten of them: there
+    resampling would understate what is not known, to no width at all for a class that is never found.
+    """
+    hits: set[str] = set()
+    misses: set[str] = set()
+    for answers in trials:
+        for group, truth, answer in zip(answers.groups, answers.labels, answers.logits.argmax(1), strict=True):
+            if truth == label:
+                (hits if answer == label else misses).add(group)
+    if np.isnan(values[0]) or min(len(hits), len(misses)) >= GROUPS_MIN:
+        return percentile_interval(values[0], values[1:])
+    return Interval(float(values[0]), *wilson(float(values[0]), len(hits | misses)), "wilson")
 
 
 def intervals_of(values: np.ndarray) -> dict[str, Interval]:

@@ -98,3 +98,11 @@ def test_equal_cells_differ_by_nothing_in_every_resampling() -> None:
     assert spread.high is not None
     assert spread.value is not None
     assert spread.low < spread.value < spread.high
+
+
+def test_recall_of_a_class_that_is_never_found_has_wilsons_interval() -> None:
+    never = answers([0, 0, 1, 1], [0, 0, 0, 0], ["p", "q", "r", "s"])
+    (row,) = table_of({"only": [never]}, "only")
+    # 0 of 2 lesions: z**2 / (n + z**2) = 3.8415 / 5.8415.
+    assert (row.recalls[1].value, row.recalls[1].low) == (0.0, 0.0)
+    assert row.recalls[1].high == pytest.approx(0.6576, abs=1e-4)
