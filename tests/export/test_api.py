@@ -125,4 +125,4 @@ def test_gate_command_judges_each_format(
     said = capsys.readouterr().out
     assert "verdict: inconclusive" in said and "same answer as the float model: 100.00%" in said
     assert main([*argv[:-2], "--side", "96", "--gate-data", "phantom:2:5"]) == 2
-    assert "name the checkpoint that it came from" in capsys.readouterr().err
+    assert "name the checkpoint (and --" in capsys.readouterr().err
