@@ -39,8 +39,8 @@ A frozen MobileNetV2 with real ImageNet weights on HAM10000 (5,984 photos, one a
 splits, judged on the test photos, MCC among the figures. Classes of fewer than 100 photos, which the paper
 leaves out: df and vasc; their recalls rest on about a dozen test photos."""
 FROZEN_SAYS = """
-- Frozen ImageNet features tell nevi from the rest and little more: the accuracy is hardly above the share of
-  nevi, no dermatofibroma is found, and two melanomas of three are missed. A frozen MobileNetV2 is no
+- Frozen ImageNet features tell nevi from the rest and little more: the accuracy is within a tenth of the share
+  of nevi, no dermatofibroma is found, and two melanomas of three are missed. A frozen MobileNetV2 is no
   classifier to use.
 - Class weights (eq. 7 of the sample-weighting paper) find dermatofibromas, actinic keratoses and melanomas
   more often, for accuracy and Matthews correlation; macro F1 stays within its interval.

@@ -44,7 +44,8 @@ WEIGHTINGS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
 def weights_by(weighting: str, counts: np.ndarray, *, beta: float, scale: str) -> np.ndarray:
     """What a photo of each class counts, float64 [K]; `scale` "mean_1" divides by the classes' mean.
 
-    "formula" leaves them. The scale matters to SGD: eq. 8 gives about 1 / N_y, a step a thousand times smaller than without weights.
+    "formula" leaves them. The scale matters to SGD: eq. 8 gives about 1 / N_y, so steps a thousand times smaller than
+    without weights.
     """
     weights = WEIGHTINGS[weighting](counts, beta)
     return weights / weights.mean() if scale == "mean_1" else weights
