@@ -15,7 +15,8 @@ from torch import nn
 from edge_app.runtime.card import FILTERS, FitRule
 from edge_app.runtime.errors import CheckpointError, ConfigError
 from export.labels_file import read_labels
-from train.checkpoint import READ_ERRORS, TrainedModel, file_sha256
+from train.checkpoint import TrainedModel, file_sha256
+from train.torch_files import READ_ERRORS, torch_content
 
 # What timm raises on a side that a network cannot take.
 BUILD_ERRORS = (AssertionError, RuntimeError, ValueError, TypeError)
@@ -79,7 +80,7 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
     if not path.is_file():
         raise CheckpointError(f"checkpoint {path} does not exist; give a .pth, .pt or .safetensors state dict")
     try:
-        content = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+        content = load_file(path) if path.suffix == ".safetensors" else torch_content(path)
     except READ_ERRORS as error:
         raise CheckpointError(
             f"checkpoint {path} is no state dict, or cut short ({type(error).__name__}); save"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
-import struct
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import nn
 
@@ -22,15 +18,11 @@ from edge_app.runtime.labels import Label, RiskTier
 from train.data.spec import without_places
 from train.files import replacing
 from train.models.create import build
+from train.torch_files import READ_ERRORS, torch_content
 
 SCHEMA_VERSION = 1
 KEY = "dermedge"
 PREFIX = "objective.model."
-# torch's unpickler meets damaged bytes with whatever its own code raises on them.
-READ_ERRORS = (
-    OSError, RuntimeError, ValueError, EOFError, LookupError, TypeError, AttributeError, AssertionError, OverflowError,
-    MemoryError, struct.error, BadZipFile, SafetensorError, pickle.UnpicklingError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +87,9 @@ def load_checkpoint(path: str | Path) -> TrainedModel:
 def read_lightning(path: Path) -> tuple[Description, dict[str, torch.Tensor]]:
     """Description and state dict of a run's checkpoint."""
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch_content(path)
     except READ_ERRORS as error:
-        raise CheckpointError(f"checkpoint {path} cannot be read: cut short, or no checkpoint") from error
+        raise CheckpointError(f"checkpoint {path} cannot be read: damaged, cut short, or no checkpoint") from error
     if not isinstance(content, dict) or not isinstance(content.get(KEY), str) or "state_dict" not in content:
         raise CheckpointError(f"checkpoint {path} is not one of dermedge's (no {KEY!r} block); train it with `train`")
     state = {k.removeprefix(PREFIX): v for k, v in content["state_dict"].items() if k.startswith(PREFIX)}
@@ -111,7 +103,7 @@ def read_safetensors(path: Path) -> tuple[Description, dict[str, torch.Tensor]]:
         state = {name: tensor.float() if tensor.is_floating_point() else tensor
                  for name, tensor in load_file(path).items()}  # fmt: skip
     except READ_ERRORS as error:
-        raise CheckpointError(f"checkpoint {path} cannot be read: cut short, or no checkpoint") from error
+        raise CheckpointError(f"checkpoint {path} cannot be read: damaged, cut short, or no checkpoint") from error
     try:
         text = card.read_text(encoding="utf-8")
         lists = path.with_name(path.stem + ".splits.json")

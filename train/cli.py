@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_app.command_line import OneLineParser
-from edge_app.runtime.errors import DermedgeError, one_line
+from edge_app.runtime.errors import ConfigError, DermedgeError, one_line
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,6 +25,8 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     command = COMMANDS.get(argv[0], train) if argv else train
     try:
+        if command is train and argv and not argv[0].startswith("-"):
+            raise ConfigError(f"the command {argv[0]!r} is unknown; allowed: {', '.join(COMMANDS)}, or --recipe ...")
         return command(argv)
     except DermedgeError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -41,7 +43,7 @@ def train_parser() -> OneLineParser:
     """The options of a training run."""
     p = OneLineParser(
         prog="python -m train", description="Train a classifier from a recipe and a data set.",
-        epilog="Also: `python -m train recipes` lists the recipes; `python -m train export-weights --help`.",
+        epilog=f"Also: python -m train {' | '.join(COMMANDS)}, each with --help.",
     )  # fmt: skip
     p.add_argument("--recipe", required=True, help="a name that `python -m train recipes` lists, or a .toml file")
     p.add_argument("--data", required=True, help="KIND:PATH, as in ham10000:PATH; several joined by +; @fold2of5")

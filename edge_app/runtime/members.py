@@ -64,6 +64,10 @@ class ZipMembers:
 
     def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
         self.archive, self.path = archive, path
+        # zipfile cuts a name at its first NUL; what stands behind it must not make a file look like a folder.
+        cut = next((info.orig_filename for info in archive.infolist() if "\0" in info.orig_filename), None)
+        if cut is not None:
+            raise TrustError(f"bundle {path} holds {cut[:80]!r}, a name that is not allowed: it was not made by us")
         infos = [info for info in archive.infolist() if not is_folder(info)]
         for info in infos:
             if stat.S_ISLNK(info.external_attr >> 16):

@@ -57,7 +57,9 @@ def test_missing_package_is_named_with_its_extra(foreign: dict[str, object], mon
 
 
 def test_scheme_has_to_be_one_of_every_target(foreign: dict[str, object]) -> None:
-    assert "--scheme is 'static8'; allowed for tflite and coreml: fp32, fp16, w8, auto" in refusal(**foreign, scheme="static8")
+    assert "--scheme is 'static8'; allowed for tflite and coreml: fp32, fp16, w8, auto" in refusal(
+        **foreign, scheme="static8"
+    )
 
 
 def test_weights_without_card_are_refused_with_both_ways_out(foreign: dict[str, object], tmp_path: Path) -> None:

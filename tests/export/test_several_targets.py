@@ -146,6 +146,8 @@ def test_nothing_is_left_behind_when_a_signal_ends_it(
         raise AssertionError("the signal was not raised")
 
     monkeypatch.setattr(targets.modules["tflite"], "convert", interrupted)
+    # A shell starts what runs in its background with Ctrl-C switched off.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGTERM)
     assert main(arguments(tiny_run, tmp_path / "out", "--scheme", "fp32")) == code
     assert len(seen) == 2 and list(tmp_path.iterdir()) == []

@@ -56,7 +56,7 @@ def test_load_gives_the_model_and_what_it_says_of_itself(checkpoint: Path) -> No
 def test_load_refuses_when_the_file_is_cut_short(checkpoint: Path, share: float) -> None:
     whole = checkpoint.read_bytes()
     checkpoint.write_bytes(whole[: int(len(whole) * share)])
-    with pytest.raises(CheckpointError, match="cannot be read: cut short, or no checkpoint"):
+    with pytest.raises(CheckpointError, match="cannot be read: damaged, cut short, or no checkpoint"):
         load_checkpoint(checkpoint)
 
 

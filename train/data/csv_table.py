@@ -9,15 +9,19 @@ or test. `fitzpatrick`, `sex`, `age`, `site` and `acquisition` name columns of m
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from edge_app.runtime.errors import DataError
 from edge_app.runtime.labels import KNOWN, label
+from edge_app.runtime.photo import SUFFIXES
 from train.data.fitzpatrick17k import code_of
 from train.data.metadata import Metadata, age_of, fitzpatrick_of, sex_of, word_of
 from train.data.sample import Dataset, Sample
-from train.data.table import Record, Row, needed, photos_below, read_rows, records_of, refuse_other, samples_of
+from train.data.table import Record, Row, needed, read_rows, records_of, refuse_other, samples_of
 
+# Columns whose equal values must not be parted.
+GROUPING = ("group", "patient", "lesion")
 OPTIONS = ("image", "label", "group", "patient", "lesion", "split", "fitzpatrick", "sex", "age", "site", "acquisition")
 SPLIT_NAMES = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 
@@ -36,7 +40,26 @@ def open_csv(path: Path, spec: str, **columns: str) -> Dataset:
 def records_in(path: Path, columns: dict[str, str]) -> list[Record]:
     """The rows of the table at `path`."""
     named = {"image": "image", "label": "label", **columns}
-    return records_of(read_rows(path, tuple(dict.fromkeys(named.values()))), record_of(named), "image")
+    rows = read_rows(path, tuple(dict.fromkeys(named.values())))
+    return kept_together(records_of(rows, record_of(named), "image"), [columns[c] for c in GROUPING if c in columns])
+
+
+def kept_together(records: list[Record], columns: list[str]) -> list[Record]:
+    """The same records; those that share a value in any of `columns`, also by way of others, are one group."""
+    if len(columns) < 2:
+        return records
+    leader: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def first(key: tuple[str, str]) -> tuple[str, str]:
+        while leader.setdefault(key, key) != key:
+            key = leader[key]
+        return key
+
+    keys = [[(name, record.attributes[name]) for name in columns if record.attributes[name]] for record in records]
+    for own in keys:
+        for key in own[1:]:
+            leader[first(key)] = first(own[0])
+    return [replace(one, group=":".join(first(own[0]))) for one, own in zip(records, keys, strict=True)]
 
 
 def record_of(columns: dict[str, str]) -> Callable[[Row, str], Record]:
@@ -47,7 +70,7 @@ def record_of(columns: dict[str, str]) -> Callable[[Row, str], Record]:
             return row[columns[name]] if name in columns else ""
 
         image, condition = needed(row, (columns["image"], columns["label"]), place)
-        grouping = [columns[name] for name in ("group", "patient", "lesion") if name in columns]
+        grouping = [columns[name] for name in GROUPING if name in columns]
         group = needed(row, grouping[:1], place)[0] if grouping else image
         if "split" in columns:
             refuse_other(cell("split").lower(), SPLIT_NAMES, f"split {columns['split']}", place)
@@ -64,17 +87,31 @@ def record_of(columns: dict[str, str]) -> Callable[[Row, str], Record]:
 
 def photos_of(records: list[Record], folder: Path) -> dict[str, Path]:
     """Photo file by what the table calls it; DataError names the first row that has none."""
-    below: dict[str, Path] = {}
+    below: dict[str, list[Path]] = {}
     photos: dict[str, Path] = {}
     for record in records:
-        file = folder / record.id
-        if not file.is_file():
-            below = below or photos_below(folder)
-            file = below.get(Path(record.id).name) or below.get(Path(record.id).stem) or file
-        if not file.is_file():
+        if (folder / record.id).is_file():
+            photos[record.id] = folder / record.id
+            continue
+        below = below or by_name(folder)
+        files = below.get(Path(record.id).as_posix(), [])
+        if len(files) > 1:
+            raise DataError(f"{record.place}: {record.id!r} is {files[0]} or {files[1]}; write the path from {folder}")
+        if not files:
             raise DataError(f"{record.place}: no photo {record.id!r} in {folder} or below it; add it or drop the row")
-        photos[record.id] = file
+        photos[record.id] = files[0]
     return photos
+
+
+def by_name(folder: Path) -> dict[str, list[Path]]:
+    """Photo files below `folder` by all that a table may call them: path or name, with or without ending."""
+    found: dict[str, list[Path]] = {}
+    for file in sorted(folder.rglob("*")):
+        if file.suffix.lower() in SUFFIXES and file.name[0] != ".":
+            place = file.relative_to(folder)
+            for name in {place.as_posix(), place.with_suffix("").as_posix(), file.name, file.stem}:
+                found.setdefault(name, []).append(file)
+    return found
 
 
 def fixed_splits(records: list[Record], column: str | None) -> dict[str, str] | None:

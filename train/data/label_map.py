@@ -43,6 +43,13 @@ class LabelMap:
         notes = (*dataset.notes, *self.losses(dataset, len(kept)))
         return replace(dataset, labels=labels, samples=samples, notes=notes)
 
+    def ordered(self, dataset: Dataset) -> Dataset:
+        """`dataset`, already in the map's classes, with these in the map's order."""
+        labels = tuple(label for label in self.labels if label in dataset.labels)
+        place = {label.code: k for k, label in enumerate(labels)}
+        samples = [replace(one, label=place[dataset.labels[one.label].code]) for one in dataset.samples]
+        return replace(dataset, labels=labels, samples=samples)
+
     def losses(self, dataset: Dataset, kept: int) -> list[str]:
         """What the map leaves out of `dataset`, a sentence or none."""
         if kept == len(dataset.samples):

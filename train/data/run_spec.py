@@ -10,7 +10,7 @@ from typing import Any
 from edge_app.runtime.errors import ConfigError, DataError
 from train.checkpoint import TrainedModel
 from train.data.label_map import LabelMap, map_of
-from train.data.sample import Dataset, sha256_of
+from train.data.sample import Dataset, Sample, sha256_of
 from train.data.spec import PHANTOM, DataPart, DataSpec, open_data, parse, recorded_parts
 from train.data.splits import split
 
@@ -72,7 +72,19 @@ def run_split(name: str, trained: TrainedModel, data_root_spec: str | None) -> D
         raise DataError(
             f"{source} holds {len(found)} of the {len(listed['photos'])} photos of run@{name}; name the run's own data"
         )
+    if listed["ids"] is not None:
+        refuse_changed(found, listed["photos"], f"{source}, run@{name}")
     return dataset.subset(found, f"run@{name}")
+
+
+def refuse_changed(samples: list[Sample], listed: list[str], what: str) -> None:
+    """DataError where a photo is not, to the byte, the one that the run listed under its id."""
+    changed = [one.id for one, digest in zip(samples, listed, strict=True) if sha256_of(one)[:HASH_DIGITS] != digest]
+    if changed:
+        raise DataError(
+            f"{what}: {len(changed)} of {len(samples)} photos are not those of the run (first: {changed[0]});"
+            " name the run's own data"
+        )
 
 
 def find_source(recorded: str, data_root_spec: str | None) -> DataSpec:

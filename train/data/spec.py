@@ -163,8 +163,7 @@ def open_data(spec: DataSpec | str, *, label_map: str | LabelMap | None = None, 
     if len(opened) == 1:
         return opened[0]
     dataset = join.joined(opened, spec.whole)
-    # Again, for the order of its classes.
-    return dataset if merging is None else merging.applied(dataset)
+    return dataset if merging is None else merging.ordered(dataset)
 
 
 def open_part(part: DataPart, phantom_side_px: int) -> Dataset:

@@ -83,9 +83,10 @@ def compare(argv: list[str]) -> int:
     """Print how much the second is better, figure by figure, and whether that could be chance."""
     given = compare_parser().parse_args(argv[1:])
     from train.evaluate.comparison import compare_folders, table_lines, write_comparison
-    from train.evaluate.options import check_replicates
+    from train.evaluate.options import check_replicates, check_seed
 
     check_replicates(given.replicates)
+    check_seed(given.seed)
     result = compare_folders(
         given.first, given.second, run_data=given.run_data, replicates=given.replicates, seed=given.seed,
         command=["python", "-m", "train", *argv],

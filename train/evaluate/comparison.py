@@ -12,7 +12,7 @@ import numpy as np
 from edge_app.runtime.errors import ConfigError, DataError
 from train.evaluate.bootstrap import Resampling, numbered
 from train.evaluate.compare import difference_table
-from train.evaluate.predictions import open_predictions, paired
+from train.evaluate.predictions import is_run, open_predictions, paired
 from train.provenance import provenance
 
 SCHEMA_VERSION = 1
@@ -22,6 +22,11 @@ def compare_folders(
     first: Path, second: Path, *, run_data: str | None, replicates: int, seed: int, command: list[str]
 ) -> dict[str, Any]:
     """Every figure of both and its paired difference; DataError where the two are not of the same photos."""
+    if is_run(first) != is_run(second):
+        raise ConfigError(
+            f"{first} and {second} are a run and an evaluation: the answers of an evaluation have a temperature,"
+            " those of a run have none; evaluate the run, too, or compare two runs"
+        )
     one, other = paired(open_predictions(first, run_data), open_predictions(second, run_data))
     if not one.photos:
         raise DataError(f"{first} and {second} share no photo of a class that both models know; compare others")

@@ -40,10 +40,18 @@ class Options:
             if getattr(self, name) < 0:
                 raise ConfigError(f"--{name.replace('_', '-')} is {getattr(self, name)}; allowed: 0 or more")
         check_replicates(self.replicates)
+        if self.malignant is not None and not self.malignant:
+            raise ConfigError("--malignant names no class; allowed: codes of the model with commas between, as mel,bcc")
         if self.threads < 1:
             raise ConfigError(f"--threads is {self.threads}; allowed: 1 or more")
         if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
             raise ConfigError(f"--out {self.out} is in use; name a new folder")
+
+
+def check_seed(seed: int) -> None:
+    """ConfigError for a seed that no generator takes."""
+    if seed < 0:
+        raise ConfigError(f"--seed is {seed}; allowed: 0 or more")
 
 
 def check_replicates(count: int) -> None:

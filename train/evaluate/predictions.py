@@ -41,6 +41,11 @@ def open_predictions(folder: Path, run_data: str | None) -> Predictions:
     )
 
 
+def is_run(folder: Path) -> bool:
+    """Whether `folder` is read as a run."""
+    return not (folder / PREDICTIONS).is_file()
+
+
 def answers_of_run(folder: Path, run_data: str | None) -> Predictions:
     """What the run's best checkpoint answers to its own test photos, as it is."""
     from train.evaluate.opening import open_photos, plan_for

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from pathlib import Path
-from zipfile import BadZipFile
 
 import timm
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -17,10 +14,10 @@ from edge_app.runtime.errors import CheckpointError, ConfigError
 from train.models.architectures import PRETRAINED_PARTS, classifier_name, network, pretrained_name
 from train.models.folded_npz import read_folded
 from train.progress import say
+from train.torch_files import READ_ERRORS, torch_content
 
 # What timm, the hub and their transports raise when weights cannot be had.
 DOWNLOAD_ERRORS = (OSError, RuntimeError, ValueError, ImportError)
-READ_ERRORS = (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError, BadZipFile, SafetensorError)
 INIT_ADVICE = "name a timm state dict with --init FILE, or start from random weights with --init none"
 
 
@@ -76,7 +73,7 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch_content(path)
     except READ_ERRORS as error:
         raise CheckpointError(f"initial weights {path} cannot be read: cut short, or none; {INIT_ADVICE}") from error
     state = state.get("state_dict", state) if isinstance(state, dict) else state

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge_app.runtime import bundle as bundles
@@ -83,6 +83,7 @@ def test_attacked_bundle_is_refused_before_any_parser_sees_it(
 
 
 @given(parts=st.lists(PARTS, min_size=1, max_size=4), content=st.binary(max_size=10))
+@example(parts=["a", "\x00"], content=b"")
 @settings(max_examples=60, deadline=None)
 def test_zip_path_that_could_leave_the_folder_is_refused(parts: list[str], content: bytes) -> None:
     """Whatever its spelling, a name that the manifest does not list is refused; nothing is ever written."""

@@ -63,3 +63,26 @@ def test_open_says_what_is_wrong(table: Path, options: str, row: str, message: s
     table.write_text("\n".join([HEADER, row]))
     with pytest.raises(DataError, match=message):
         open_data(f"csv:{table},{options}".rstrip(","))
+
+
+def test_rows_that_share_any_grouping_value_are_one_group_also_by_way_of_others(table: Path) -> None:
+    """a and b share a patient, b and c a lesion; d shares nothing."""
+    table.write_text("file,dx,who,spot\na.jpg,nv,p1,l1\nsub/b.jpg,nv,p1,l2\nc,mel,p2,l2\n")
+    data = open_data(f"csv:{table},image=file,label=dx,lesion=spot,patient=who")
+    assert len({sample.group for sample in data.samples}) == 1
+    table.write_text("file,dx,who,spot\na.jpg,nv,p1,l1\nsub/b.jpg,nv,p1,l2\nc,mel,p2,l3\n")
+    groups = [sample.group for sample in open_data(f"csv:{table},image=file,label=dx,lesion=spot,patient=who").samples]
+    assert groups[0] == groups[2] != groups[1]
+
+
+def test_a_path_means_its_own_photo_and_no_namesake_elsewhere(table: Path) -> None:
+    table.write_text("file,dx\nelsewhere/c.png,nv\na.jpg,mel\n")
+    with pytest.raises(DataError, match="no photo 'elsewhere/c.png'"):
+        open_data(f"csv:{table},image=file,label=dx")
+
+
+def test_a_name_that_two_photos_have_is_refused(table: Path, photo_file: Callable[[Path, str, int], Path]) -> None:
+    photo_file(table.parent / "sub/c.jpg", "nv", 1)
+    table.write_text("file,dx\nc,nv\na.jpg,mel\n")
+    with pytest.raises(DataError, match=r"'c' is .*deep/er/c.png or .*sub/c.jpg; write the path"):
+        open_data(f"csv:{table},image=file,label=dx")

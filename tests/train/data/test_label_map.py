@@ -95,3 +95,11 @@ def test_any_content_gives_a_map_or_a_config_error(content: object) -> None:
         assert len(map_of("m", content, "m").labels) > 1
     except ConfigError as error:
         assert "\n" not in str(error)
+
+
+def test_a_map_that_exchanges_two_classes_is_applied_once_when_sets_are_joined(tmp_path: Path) -> None:
+    swap = tmp_path / "swap.toml"
+    swap.write_text('[[classes]]\ncode = "mel"\nfrom = ["nv"]\n\n[[classes]]\ncode = "nv"\nfrom = ["mel"]\n')
+    joined = open_data("phantom:1:1+phantom:1:2", label_map=str(swap))
+    assert [one.code for one in joined.labels] == ["mel", "nv"]
+    assert {(s.id.split("-")[2], joined.labels[s.label].code) for s in joined.samples} == {("nv", "mel"), ("mel", "nv")}

@@ -41,6 +41,12 @@ def test_runs_are_compared_on_their_test_photos_or_refused(tmp_path: Path, capsy
     assert "14 photos of 14 lesions or patients" in said and "recall mpox" in said
     assert main(["compare", str(first), str(first), "--replicates", "100"]) == 0
     assert "0 photos right in A alone, 0 in B alone" in capsys.readouterr().out
+    assert main(["compare", str(first), str(first), "--replicates", "100", "--seed", "-1"]) == 2
+    assert "--seed is -1; allowed: 0 or more" in capsys.readouterr().err
+    (tmp_path / "evaluation").mkdir()
+    (tmp_path / "evaluation" / "predictions.csv").write_text("photo\n")
+    assert main(["compare", str(first), str(tmp_path / "evaluation")]) == 2
+    assert "are a run and an evaluation" in capsys.readouterr().err
     other = write_run(tmp_path / "c", 1, split_seed=5)
     assert main(["compare", str(first), str(other)]) == 2
     assert "are of different photos" in capsys.readouterr().err
