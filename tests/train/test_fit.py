@@ -151,4 +151,4 @@ def test_resume_refuses_other_initial_weights_and_a_damaged_checkpoint(
     assert "began from weights of other.pth, not from random weights" in capfd.readouterr().err.splitlines()[-1]
     (tmp_path / "cut" / "last.ckpt").write_bytes(b"PK\x03\x04 cut short")
     assert train(DATA, tmp_path / "cut", "--resume") == 2
-    assert "last.ckpt cannot be read: cut short" in capfd.readouterr().err.splitlines()[-1]
+    assert "last.ckpt cannot be read: damaged, cut short" in capfd.readouterr().err.splitlines()[-1]
