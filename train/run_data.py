@@ -10,6 +10,7 @@ import numpy as np
 
 from edge_app.runtime.card import FitRule
 from train.config import Recipe
+from train.data.identity import HASH_DIGITS, archives_in, group_digest
 from train.data.pixels import WorkPixels, decode_for_model, decode_for_training, work_side_px
 from train.data.sample import Dataset, Sample, sha256_of
 from train.data.spec import DataSpec, open_data
@@ -18,7 +19,6 @@ from train.losses.class_weights import weights_by
 from train.progress import say, track
 
 SCHEMA_VERSION = 1
-HASH_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,13 @@ def split_lists(dataset: Dataset, splits: Splits, seed: int, spec: DataSpec | No
     return {
         "schema_version": SCHEMA_VERSION,
         "data": dataset.spec,
+        "archives": archives_in(dataset),
         "label_map": merging.to_json() if merging else None,
         "scheme": spec.scheme if spec else "",
         "seed": seed,
         "data_sha256": data_sha256(dataset, hashes),
         "splits_sha256": splits_sha256(splits, hashes),
-        "splits": {name: listed(samples, hashes) for name, samples in splits.named().items()},
+        "splits": {name: listed(samples, dataset, hashes) for name, samples in splits.named().items()},
     }
 
 
@@ -105,11 +106,12 @@ def splits_sha256(splits: Splits, hashes: dict[str, str]) -> str:
     return whole.hexdigest()
 
 
-def listed(samples: list[Sample], hashes: dict[str, str]) -> dict[str, list[str]]:
-    """One split's ids, photo hashes and group hashes (the first 16 hexadecimal digits of SHA-256)."""
+def listed(samples: list[Sample], dataset: Dataset, hashes: dict[str, str]) -> dict[str, list[str]]:
+    """One split's ids, classes, photo hashes and group hashes (the first 16 hexadecimal digits of SHA-256)."""
     groups = sorted({sample.group for sample in samples})
     return {
         "ids": [sample.id for sample in samples],
+        "labels": [dataset.labels[sample.label].code for sample in samples],
         "photos": [hashes[sample.id][:HASH_DIGITS] for sample in samples],
-        "groups": [hashlib.sha256(group.encode()).hexdigest()[:HASH_DIGITS] for group in groups],
+        "groups": [group_digest(group) for group in groups],
     }

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from edge_app.runtime.errors import CheckpointError, OverlapError
 from export.gate.photos import PhotoSet
+from train.data.identity import HASH_DIGITS, archives_of_run, names_may_agree, shared_group_digest
 
-# Split lists keep this many hexadecimal digits of a hash.
-DIGITS = 16
 EXAMPLES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """Photos seen for one purpose: beginnings of the SHA-256 of their files, and of their lesions or patients."""
+    """Photos seen for one purpose: beginnings of the SHA-256 of their files, and of their lesions or patients.
+
+    Names of lesions and patients count within `archives` only.
+    """
 
     purpose: str
     photos: frozenset[str]
     groups: frozenset[str]
+    archives: tuple[str, ...] = ("",)
 
 
 def seen_by(purpose: str, photos: PhotoSet) -> Seen:
     """`photos` as photos seen for `purpose`."""
-    groups = frozenset(map(group_of, photos.ids, photos.groups)) - {""}
-    return Seen(purpose=purpose, photos=frozenset(digest[:DIGITS] for digest in photos.hashes), groups=groups)
-
-
-def group_of(sample_id: str, group: str) -> str:
-    """The group's fingerprint; "" for a photo that is its own group, whose name is only a file's name."""
-    return "" if group == sample_id else hashlib.sha256(group.encode()).hexdigest()[:DIGITS]
+    groups = frozenset(map(shared_group_digest, photos.ids, photos.groups)) - {""}
+    files = frozenset(digest[:HASH_DIGITS] for digest in photos.hashes)
+    return Seen(purpose=purpose, photos=files, groups=groups, archives=photos.archives)
 
 
 def seen_in_training(splits: dict[str, Any] | None) -> list[Seen]:
@@ -43,20 +41,22 @@ def seen_in_training(splits: dict[str, Any] | None) -> list[Seen]:
     try:
         lists = {name: splits["splits"][name] for name in purposes}
         return [
-            Seen(purpose=purposes[name], photos=frozenset(part["photos"]), groups=frozenset(part["groups"]))
+            Seen(purpose=purposes[name], photos=frozenset(part["photos"]), groups=frozenset(part["groups"]),
+                 archives=archives_of_run(splits))
             for name, part in lists.items()
-        ]
+        ]  # fmt: skip
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"the checkpoint's split lists are damaged ({error!r}); train again") from error
 
 
 def refuse_overlap(gate: PhotoSet, seen: Iterable[Seen]) -> None:
     """OverlapError that counts and names the gate photos that were seen before, by file or by lesion or patient."""
-    files = [digest[:DIGITS] for digest in gate.hashes]
-    groups = list(map(group_of, gate.ids, gate.groups))
+    files = [digest[:HASH_DIGITS] for digest in gate.hashes]
+    groups = list(map(shared_group_digest, gate.ids, gate.groups))
     for earlier in seen:
         same_file = [i for i, file in zip(gate.ids, files, strict=True) if file in earlier.photos]
-        same_group = [i for i, group in zip(gate.ids, groups, strict=True) if group in earlier.groups]
+        named = names_may_agree(earlier.archives, gate.archives)
+        same_group = [i for i, group in zip(gate.ids, groups, strict=True) if named and group in earlier.groups]
         for found, how in ((same_file, "the same file"), (same_group, "the same lesion or patient")):
             if found:
                 more = ", ..." if len(found) > EXAMPLES else ""

@@ -24,7 +24,8 @@ IN_MEMORY_BYTES_MAX = 1_000_000_000
 class PhotoSet:
     """`images` uint8 [N, S, S, 3] as the phone fits them; `truth` int [N] indexes the model's labels.
 
-    `groups` names each photo's lesion or patient, `clusters` int [N] numbers them; `hashes` are SHA-256 of the files.
+    `groups` names each photo's lesion or patient, `clusters` int [N] numbers them; `hashes` are SHA-256 of the files,
+    `archives` where the names of lesions and patients come from.
     """
 
     name: str
@@ -34,6 +35,7 @@ class PhotoSet:
     groups: tuple[str, ...]
     clusters: np.ndarray
     hashes: tuple[str, ...]
+    archives: tuple[str, ...] = ("",)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -57,6 +59,7 @@ def decode(dataset: Dataset, labels: Sequence[Label], rule: FitRule, what: str) 
         groups=groups,
         clusters=np.unique(groups, return_inverse=True)[1],
         hashes=tuple(hashes),
+        archives=dataset.archives,
     )
 
 

@@ -110,7 +110,7 @@ def test_export_weights_keeps_hashes_and_the_figures_of_the_rounded_weights(
 
 def test_open_split_refuses_when_the_data_are_others_or_the_class_is_unknown(checkpoint: Path) -> None:
     trained = load_checkpoint(checkpoint)
-    with pytest.raises(DataError, match="of the .* photos of run@test; name the run's own data"):
+    with pytest.raises(DataError, match="run@test: 0 of .* photos are there; name the run's own data"):
         open_split("run@test", trained, "phantom:3:6")
     with pytest.raises(Exception, match="allowed: run@train, run@val, run@test"):
         open_split("run@all", trained)

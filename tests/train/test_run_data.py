@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from edge_app.runtime.card import FitRule
-from train.checkpoint import TrainedModel
+from edge_app.runtime.errors import CheckpointError, DataError
+from tests.train.conftest import HAM_CODES
+from tests.train.evaluate.grey_photos import Photo, write_ham
+from train.checkpoint import TrainedModel, without_ids
 from train.data.run_spec import open_split
 from train.data.spec import open_data, parse_whole
 from train.data.splits import split
@@ -66,3 +71,30 @@ def test_hashes_tell_data_and_cut_apart() -> None:
     assert lists[0]["data_sha256"] == lists[1]["data_sha256"] != lists[2]["data_sha256"]
     assert lists[0]["splits_sha256"] != lists[1]["splits_sha256"]
     assert [part["scheme"] for part in lists] == ["", "fold1of3", ""]
+
+
+def test_a_runs_photos_are_refused_when_their_classes_have_changed(tmp_path: Path) -> None:
+    photos = [Photo(code, 0) for code in HAM_CODES for _ in range(3)]
+    trained, _ = trained_on(write_ham(tmp_path / "data", photos), None)
+    table = tmp_path / "data" / "HAM10000_metadata.csv"
+    lists = trained.splits or {}
+    changed = lists["splits"]["test"]["ids"][0]
+    was = photos[int(changed[1:])].truth
+    now = "mel" if was == "nv" else "nv"
+    assert len(open_split("run@test", trained).samples) == len(lists["splits"]["test"]["ids"])
+    table.write_text(table.read_text().replace(f"{changed},{was}", f"{changed},{now}"))
+    said = f"have another class than in the run .first: {changed}, was {was}, is {now}"
+    with pytest.raises(DataError, match=said):
+        open_split("run@test", trained)
+    with pytest.raises(DataError, match=said):
+        open_split("run@test", replace(trained, splits=without_ids(lists)), f"ham10000:{tmp_path / 'data'}")
+    assert len(open_split("run@val", trained).samples) == len(lists["splits"]["val"]["ids"])
+
+
+@pytest.mark.parametrize("part", [None, {}, {"ids": None, "photos": 3}, {"ids": ["a"], "photos": []}, [1]])
+def test_damaged_lists_are_refused_in_one_line(part: object) -> None:
+    trained, _ = trained_on("phantom:6:4", None)
+    damaged = replace(trained, splits={**(trained.splits or {}), "splits": {"val": part}})
+    for name in ("val", "test"):
+        with pytest.raises(CheckpointError, match=f"run@{name} of the checkpoint is missing or damaged"):
+            open_split(f"run@{name}", damaged)

@@ -3,7 +3,8 @@
 `image` (default "image") holds paths relative to the table's folder, or names of photos below it, with or without
 their ending. `label` (default "label") holds the classes. `group`, `patient` and `lesion` name columns whose equal
 values must not be parted; without any of them each photo is a group of its own. `split` names a column with train, val
-or test. `fitzpatrick`, `sex`, `age`, `site` and `acquisition` name columns of metadata.
+or test. `fitzpatrick`, `sex`, `age`, `site` and `acquisition` name columns of metadata. `archive` is a name of the
+set: its lesions and patients are known again in other tables of that archive, and never taken for another's.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ from train.data.table import Record, Row, needed, read_rows, records_of, refuse_
 
 # Columns whose equal values must not be parted.
 GROUPING = ("group", "patient", "lesion")
-OPTIONS = ("image", "label", "group", "patient", "lesion", "split", "fitzpatrick", "sex", "age", "site", "acquisition")
+OPTIONS = ("image", "label", *GROUPING, "split", "fitzpatrick", "sex", "age", "site", "acquisition", "archive")
 SPLIT_NAMES = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 
 
 def open_csv(path: Path, spec: str, **columns: str) -> Dataset:
     """All rows of the table; DataError names a column, row or photo that is missing."""
+    archive = columns.pop("archive", "")
     records = records_in(path, columns)
     codes = {record.code for record in records}
     ordered = [code for code in KNOWN if code in codes] + sorted(codes - set(KNOWN))
     classes = tuple(label(code) for code in ordered)
-    samples = samples_of(records, classes, photos_of(records, path.parent))
+    samples = unique(samples_of(records, classes, photos_of(records, path.parent)), path)
     fixed = fixed_splits(records, columns.get("split"))
-    return Dataset(spec, path.stem, "as the photos' owner says", classes, unique(samples, path), fixed)
+    return Dataset(spec, path.stem, "as the photos' owner says", classes, samples, fixed, archives=(archive,))
 
 
 def records_in(path: Path, columns: dict[str, str]) -> list[Record]:

@@ -60,7 +60,7 @@ def open_derm7pt(path: Path, spec: str, images: str = "derm") -> Dataset:
     ordered = [samples[name] for name in sorted(samples)]
     return Dataset(
         spec, "derm7pt", "research use only", LABELS, ordered, assigned if any(assigned.values()) else None,
-        archive_name="derm7pt",
+        archives=("derm7pt",),
     )  # fmt: skip
 
 

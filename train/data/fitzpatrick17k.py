@@ -32,7 +32,7 @@ def open_fitzpatrick17k(path: Path, spec: str, labels: str = "label") -> Dataset
     classes = tuple(class_of(code, name) for code, name in sorted(names.items()))
     samples, missing = with_photos_there(records, classes, path)
     notes = (f"{spec}: {missing} of {len(records)} photos of the table are not there and left out",) if missing else ()
-    return Dataset(spec, "Fitzpatrick17k", LICENCE, classes, samples, notes=notes, archive_name="fitzpatrick17k")
+    return Dataset(spec, "Fitzpatrick17k", LICENCE, classes, samples, notes=notes, archives=("fitzpatrick17k",))
 
 
 def records_in(path: Path, labels: str) -> tuple[list[Record], dict[str, str]]:

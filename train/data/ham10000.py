@@ -25,7 +25,7 @@ def open_ham10000(path: Path, spec: str) -> Dataset:
     """All photos that the metadata list, grouped by lesion; DataError names the row that breaks the format."""
     labels = tuple(label(code) for code in CODES)
     samples = with_every_photo(records_in(path), labels, path)
-    return Dataset(spec, "HAM10000", LICENCE, labels, samples, archive_name=ARCHIVE)
+    return Dataset(spec, "HAM10000", LICENCE, labels, samples, archives=(ARCHIVE,))
 
 
 def records_in(path: Path) -> list[Record]:

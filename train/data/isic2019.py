@@ -34,7 +34,7 @@ def open_isic2019(path: Path, spec: str) -> Dataset:
     used = {record.code for record in records}
     # Nobody is of class "unk" in the training part, and a class without photos cannot be learnt.
     labels = tuple(one for one in LABELS if one.code != "unk" or "unk" in used)
-    return Dataset(spec, "ISIC 2019", LICENCE, labels, with_every_photo(records, labels, path), archive_name=ARCHIVE)
+    return Dataset(spec, "ISIC 2019", LICENCE, labels, with_every_photo(records, labels, path), archives=(ARCHIVE,))
 
 
 def records_in(path: Path) -> list[Record]:

@@ -42,6 +42,7 @@ def joined(datasets: Sequence[Dataset], spec: str) -> Dataset:
     return Dataset(
         spec, " + ".join(distinct([d.name for d in datasets])), "; ".join(distinct([d.licence for d in datasets])),
         labels, [samples[name] for name in sorted(samples)], fixed or None, tuple(notes),
+        tuple(distinct([name for d in datasets for name in d.archives])),
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def open_msld_v2(path: Path, spec: str) -> Dataset:
     left = len(files) - len(original)
     notes = (f"{spec}: {left} augmented copies are left out",) if left else ()
     ordered = [samples[name] for name in sorted(samples)]
-    return Dataset(spec, "MSLD v2.0", LICENCE, labels, ordered, notes=notes, archive_name="msld-v2")
+    return Dataset(spec, "MSLD v2.0", LICENCE, labels, ordered, notes=notes, archives=("msld-v2",))
 
 
 def sample_of(file: Path, codes: list[str]) -> Sample:

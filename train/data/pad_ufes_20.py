@@ -32,7 +32,7 @@ LICENCE = "CC BY 4.0"
 def open_pad_ufes_20(path: Path, spec: str) -> Dataset:
     """All photos that the metadata list, grouped by patient; DataError names the row that breaks the format."""
     samples = with_every_photo(records_in(path), LABELS, path)
-    return Dataset(spec, "PAD-UFES-20", LICENCE, LABELS, samples, archive_name="pad-ufes-20")
+    return Dataset(spec, "PAD-UFES-20", LICENCE, LABELS, samples, archives=("pad-ufes-20",))
 
 
 def records_in(path: Path) -> list[Record]:

@@ -20,14 +20,14 @@ from PIL import Image
 from edge_app.runtime import photo
 from edge_app.runtime.card import FitRule
 from train.data import pixel_cache
-from train.data.sample import Sample, photo_of, sha256_of
+from train.data.identity import photo_digest
+from train.data.sample import Sample, photo_of
 from train.progress import say, track
 
 WORK_FACTOR_MAX = 2.0
 # Starting processes takes about as long as decoding this many photos.
 FEW = 256
 PHOTOS_A_TASK = 8
-HASH_DIGITS = 16
 Made = TypeVar("Made")
 Row = tuple[np.ndarray, ...]
 Shapes = dict[str, tuple[int, ...]]
@@ -79,7 +79,7 @@ def decoded(
         return {name: np.empty(shape, np.uint8) for name, shape in shapes.items()}
     if pixel_cache.folder() is None:
         return pixel_cache.in_memory(rows_of(samples, work, what), names, len(samples))
-    key = pixel_cache.key_of(hashes or [sha256_of(sample)[:HASH_DIGITS] for sample in samples], **rule)
+    key = pixel_cache.key_of(hashes or [photo_digest(sample) for sample in samples], **rule)
     found = pixel_cache.opened(key, shapes)
     if found is None:
         found = pixel_cache.kept(key, rows_of(samples, work, what), names, len(samples))

@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edge_app.runtime.errors import ConfigError, DataError
+from edge_app.runtime.errors import CheckpointError, ConfigError, DataError
 from train.checkpoint import TrainedModel
+from train.data.identity import photo_digest
 from train.data.label_map import LabelMap, map_of
-from train.data.sample import Dataset, Sample, sha256_of
+from train.data.sample import Dataset, Sample
 from train.data.spec import PHANTOM, DataPart, DataSpec, open_data, parse, recorded_parts
 from train.data.splits import split
-
-HASH_DIGITS = 16
 
 
 def open_split(
@@ -59,30 +58,64 @@ def run_split(name: str, trained: TrainedModel, data_root_spec: str | None) -> D
     """The samples that the run's splits.json lists under `name`: by id, else by photo hash."""
     if trained.splits is None:
         raise DataError(f"the checkpoint has no split lists, so run@{name} is unknown; name the data instead")
-    source = find_source(trained.splits["data"], data_root_spec)
+    listed = list_named(name, trained.splits)
+    source = find_source(str(trained.splits.get("data", "")), data_root_spec)
     dataset = open_data(source, label_map=map_of_run(trained))
-    listed = trained.splits["splits"][name]
-    wanted = {photo: None for photo in listed["photos"]}
     if listed["ids"] is not None:
         by_id = {sample.id: sample for sample in dataset.samples}
-        found = [by_id[i] for i in listed["ids"] if i in by_id]
+        found = {i: photo_digest(by_id[i]) for i in listed["ids"] if i in by_id}
     else:
-        found = [sample for sample in dataset.samples if sha256_of(sample)[:HASH_DIGITS] in wanted]
+        wanted = set(listed["photos"])
+        digests = {sample.id: photo_digest(sample) for sample in dataset.samples}
+        found = {i: digest for i, digest in digests.items() if digest in wanted}
+    what = f"{source}, run@{name}"
     if len(found) != len(listed["photos"]):
-        raise DataError(
-            f"{source} holds {len(found)} of the {len(listed['photos'])} photos of run@{name}; name the run's own data"
-        )
+        raise DataError(f"{what}: {len(found)} of {len(listed['photos'])} photos are there; name the run's own data")
     if listed["ids"] is not None:
-        refuse_changed(found, listed["photos"], f"{source}, run@{name}")
-    return dataset.subset(found, f"run@{name}")
+        refuse_changed(found, listed["photos"], what)
+    chosen = [sample for sample in dataset.samples if sample.id in found]
+    refuse_other_labels(chosen, dataset, found, listed, what)
+    return dataset.subset(chosen, f"run@{name}")
 
 
-def refuse_changed(samples: list[Sample], listed: list[str], what: str) -> None:
-    """DataError where a photo is not, to the byte, the one that the run listed under its id."""
-    changed = [one.id for one, digest in zip(samples, listed, strict=True) if sha256_of(one)[:HASH_DIGITS] != digest]
+def list_named(name: str, splits: dict[str, Any]) -> dict[str, Any]:
+    """One list of splits.json: `ids` or None, `photos`, perhaps `labels`; CheckpointError where it is damaged."""
+    try:
+        found = splits["splits"][name]
+        lengths = {len(found[key]) for key in ("ids", "photos", "labels") if found.get(key) is not None}
+        whole = len(lengths) == 1 and "ids" in found and "photos" in found
+    except (KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise CheckpointError(f"the list run@{name} of the checkpoint is missing or damaged; train again")
+    return dict(found)
+
+
+def refuse_other_labels(
+    samples: list[Sample], dataset: Dataset, digests: dict[str, str], listed: dict[str, Any], what: str
+) -> None:
+    """DataError where a photo has another class than the run listed for it; lists of before classes were kept pass."""
+    if listed.get("labels") is None:
+        return
+    recorded: dict[str, list[str]] = {}
+    for digest, code in zip(listed["photos"], listed["labels"], strict=True):
+        recorded.setdefault(digest, []).append(code)
+    codes = {sample.id: dataset.labels[sample.label].code for sample in samples}
+    other = [i for i, code in codes.items() if code not in recorded[digests[i]]]
+    if other:
+        was = " or ".join(sorted(set(recorded[digests[other[0]]])))
+        raise DataError(
+            f"{what}: {len(other)} of {len(samples)} photos have another class than in the run (first: {other[0]}, was"
+            f" {was}, is {codes[other[0]]}); name the run's own data, or train again on the new classes"
+        )
+
+
+def refuse_changed(digests: dict[str, str], listed: list[str], what: str) -> None:
+    """DataError where a photo, `digests` by id, is not to the byte the one that the run listed under its id."""
+    changed = [one for (one, digest), before in zip(digests.items(), listed, strict=True) if digest != before]
     if changed:
         raise DataError(
-            f"{what}: {len(changed)} of {len(samples)} photos are not those of the run (first: {changed[0]});"
+            f"{what}: {len(changed)} of {len(digests)} photos are not those of the run (first: {changed[0]});"
             " name the run's own data"
         )
 

@@ -37,7 +37,8 @@ class Dataset:
 
     `fixed_splits` maps sample ids to "train", "val" or "test" where the data come already split. `notes` say in a
     sentence each what was left out or found twice. Sets with one `archive` give one photo one id and one lesion one
-    group; those of a set that names none mean nothing outside it.
+    group; those of a set that names none mean nothing outside it. Joined sets have several `archives`, "" for a set
+    that names none.
     """
 
     spec: str
@@ -47,12 +48,12 @@ class Dataset:
     samples: list[Sample]
     fixed_splits: dict[str, str] | None = None
     notes: tuple[str, ...] = ()
-    archive_name: str = ""
+    archives: tuple[str, ...] = ("",)
 
     @property
     def archive(self) -> str:
         """Where ids and groups mean the same."""
-        return self.archive_name or self.spec
+        return self.archives[0] or self.spec
 
     def subset(self, samples: list[Sample], spec: str) -> Dataset:
         """The same data set with fewer samples."""

@@ -37,7 +37,7 @@ def open_sd198(path: Path, spec: str) -> Dataset:
         for sample in samples_in(folder, k, folder.name)
     ]
     ordered = sorted(samples, key=lambda sample: sample.id)
-    return Dataset(spec, "SD-198", "research use only", labels, ordered, archive_name="sd-198")
+    return Dataset(spec, "SD-198", "research use only", labels, ordered, archives=("sd-198",))
 
 
 def class_of(name: str) -> Label:

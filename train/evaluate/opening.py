@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 import numpy as np
 
 from edge_app.runtime.errors import DataError
+from train.data.identity import archives_of_run, names_may_agree, shared_group_digest
 from train.data.label_map import LabelMap, load_map
 from train.data.run_spec import map_of_run, open_cut, run_split, seed_of
 from train.data.sample import Dataset
 from train.data.spec import parse
 from train.evaluate.classes import ClassPlan, merged_classes, own_classes
-from train.evaluate.photos import HASH_DIGITS, Answered, PhotoSet
+from train.evaluate.photos import Answered, PhotoSet
 from train.evaluate.subject import Subject
 
 RUN_SPLITS = ("run@train", "run@val", "run@test")
@@ -63,20 +63,22 @@ def open_photos(
         )
     place = [plan.codes.index(code) if code in plan.codes else -1 for code in codes]
     samples = [replace(sample, label=place[sample.label]) for sample in dataset.samples]
-    return PhotoSet(spec, dataset.name, dataset.licence, samples, dataset.notes)
+    return PhotoSet(spec, dataset.name, dataset.licence, samples, dataset.notes, dataset.archives)
 
 
 def seen_in_run(photos: PhotoSet, answered: Answered, subject: Subject) -> dict[str, np.ndarray]:
     """Which photos the subject's run trained on, and which it was chosen by: bool [N] each.
 
-    By the file's hash, or by the name of the lesion or patient, of which other photos may have been seen.
+    By the file's hash, or, within an archive, by the name of the lesion or patient, of which other photos may have
+    been seen.
     """
-    lists = ((subject.run.splits if subject.run else None) or {}).get("splits", {})
-    groups = [hashlib.sha256(sample.group.encode()).hexdigest()[:HASH_DIGITS] for sample in photos.samples]
-    seen = {}
+    recorded = (subject.run.splits if subject.run else None) or {}
+    lists, seen = recorded.get("splits", {}), {}
+    named = names_may_agree(archives_of_run(recorded), photos.archives)
+    groups = [shared_group_digest(one.id, one.group) if named else "" for one in photos.samples]
     for name in ("train", "val"):
         if name in lists:
-            known = {digest[:HASH_DIGITS] for key in ("photos", "groups") for digest in lists[name].get(key, [])}
+            files, names = set(lists[name].get("photos", [])), set(lists[name].get("groups", []))
             pairs = zip(answered.hashes, groups, strict=True)
-            seen[name] = np.array([digest in known or group in known for digest, group in pairs])
+            seen[name] = np.array([digest in files or group in names for digest, group in pairs])
     return seen

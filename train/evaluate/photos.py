@@ -11,6 +11,7 @@ import numpy as np
 from edge_app.runtime import photo
 from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import DataError, PhotoError
+from train.data.identity import HASH_DIGITS
 from train.data.sample import Sample, bytes_of
 from train.evaluate.bootstrap import numbered
 from train.evaluate.classes import ClassPlan
@@ -19,14 +20,14 @@ from train.evaluate.turned_views import averaged, views
 from train.progress import track
 
 BATCH = 32
-HASH_DIGITS = 16
 
 
 @dataclass(frozen=True)
 class PhotoSet:
     """Photos by the name `spec`; the labels of `samples` index the classes of the evaluation.
 
-    `notes` say in a sentence each what the data or a label map leave out.
+    `notes` say in a sentence each what the data or a label map leave out, `archives` where names of lesions and
+    patients come from.
     """
 
     spec: str
@@ -34,6 +35,7 @@ class PhotoSet:
     licence: str
     samples: list[Sample]
     notes: tuple[str, ...] = ()
+    archives: tuple[str, ...] = ("",)
 
     @property
     def truth(self) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,13 @@ def test_overlap_is_not_seen_when_photos_are_their_own_groups_and_share_a_file_n
     """Photos without lesions are grouped by file name, which says nothing about another folder's photo."""
     gate = photo_set(TRUTH)
     refuse_overlap(gate, [seen([], [short(name) for name in gate.ids])])
+
+
+def test_overlap_is_not_seen_when_lesions_of_another_archive_share_a_name() -> None:
+    gate = replace(photo_set(TRUTH, groups=["a", "a", "b", "c"]), archives=("clinic",))
+    refuse_overlap(gate, [replace(seen([], [short("a")]), archives=("isic",))])
+    with pytest.raises(OverlapError, match="the same lesion or patient"):
+        refuse_overlap(gate, [replace(seen([], [short("a")]), archives=("isic", "clinic"))])
 
 
 def test_overlap_with_selection_photos_is_refused() -> None:

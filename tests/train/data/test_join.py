@@ -25,7 +25,7 @@ def dataset(spec: str, rows: list[tuple[str, str, str]], archive: str = "") -> D
     """A data set of (id, code, group) rows."""
     codes = list(dict.fromkeys(code for _, code, _ in rows))
     samples = [Sample(name, codes.index(code), group, Path(f"{spec}/{name}")) for name, code, group in rows]
-    return Dataset(spec, spec, f"licence {spec}", tuple(label(c) for c in codes), samples, archive_name=archive)
+    return Dataset(spec, spec, f"licence {spec}", tuple(label(c) for c in codes), samples, archives=(archive,))
 
 
 def rows_of(data: Dataset) -> list[tuple[str, str, str]]:
@@ -80,7 +80,7 @@ def without_photos(name: str, records: list[Record], labels: tuple[Label, ...]) 
     """A data set of rows whose photos are elsewhere."""
     codes = [one.code for one in labels]
     samples = [Sample(r.id, codes.index(r.code), r.group, Path(r.id), r.attributes, r.metadata) for r in records]
-    return Dataset(name, name, "", labels, samples, archive_name="isic")
+    return Dataset(name, name, "", labels, samples, archives=("isic",))
 
 
 @pytest.mark.slow

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from edge_app.runtime.card import Thresholds
 from edge_app.runtime.errors import ConfigError, DataError
 from tests.train.evaluate.grey_photos import GreySubject, Photo, write_ham
 from train.checkpoint import TrainedModel
+from train.data.identity import group_digest
 from train.evaluate.evaluation import Evaluation, evaluation_of
 from train.evaluate.options import Options
 from train.evaluate.page.report import report_html
@@ -211,21 +213,51 @@ def test_what_the_data_say_is_shown_as_text(tmp_path: Path) -> None:
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+def trained_on(data: str, lists: dict[str, Any], **more: Any) -> TrainedModel:
+    """The grey subject's run with these lists of photos and lesions."""
+    grey = GreySubject(CODES)
+    return TrainedModel(
+        module=torch.nn.Identity(), arch="grey", labels=grey.labels, fit=grey.fit, mean=(0.5,) * 3, std=(0.5,) * 3,
+        sha256="", run_dir=None, training_data="", licence="",
+        splits={"data": data, "seed": 0, "splits": lists, **more},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("archives", "seen"), [(["isic"], 1), (["pad-ufes-20"], 0), ([""], 1)])
+def test_a_lesion_of_the_same_name_counts_as_seen_within_its_archive_only(
+    archives: list[str], seen: int, tmp_path: Path
+) -> None:
+    data = write_ham(tmp_path / "data", [*PHOTOS[25:35], Photo("mel", 1, lesion="HAM_7")])
+    lists = {"train": {"photos": [], "groups": [group_digest("HAM_7"), group_digest("P0000")]}}
+    subject = GreySubject(CODES, run=trained_on(data, lists, archives=archives))
+    fit = write_ham(tmp_path / "fit", FIT, 900)
+    result = evaluation_of(subject, options(tmp_path / "o", data, validation=fit, robust_photos=0)).result
+    assert result["seen_in_run"] == {"train": seen}
+
+
+def test_a_file_of_the_same_name_is_not_seen(tmp_path: Path) -> None:
+    # A photo without a lesion is a group of its own by its path, which another folder may have as well.
+    for code, grey in (("nv", 15), ("mel", 45)):
+        (tmp_path / "data" / code).mkdir(parents=True)
+        Image.fromarray(np.full((16, 16, 3), grey, np.uint8)).save(tmp_path / "data" / code / "1.png")
+    lists = {"train": {"photos": [], "groups": [group_digest("nv/1.png")]}}
+    data = f"folder:{tmp_path / 'data'}"
+    subject = GreySubject(CODES, run=trained_on(data, lists))
+    fit = write_ham(tmp_path / "fit", FIT, 900)
+    result = evaluation_of(subject, options(tmp_path / "o", data, validation=fit, robust_photos=0)).result
+    assert result["data"]["photos"] == 2 and result["seen_in_run"] == {"train": 0}
+
+
 def test_photos_that_the_model_was_trained_on_are_counted_and_said(tmp_path: Path) -> None:
     data = write_ham(tmp_path / "data", [*PHOTOS[25:35], Photo("mel", 1, lesion="HAM_7")])
-    lesion = hashlib.sha256(b"HAM_7").hexdigest()[:16]
+    lesion = group_digest("HAM_7")
     hashes = evaluation_of(GreySubject(CODES), options(tmp_path / "o", data)).evaluated.answered.hashes
     lists = {
         "train": {"photos": [*hashes[:3], "0" * 16]},
         "val": {"photos": hashes[3:4], "groups": [lesion]},
         "test": {"photos": []},
     }
-    trained = TrainedModel(
-        module=torch.nn.Identity(), arch="grey", labels=GreySubject(CODES).labels, fit=GreySubject(CODES).fit,
-        mean=(0.5,) * 3, std=(0.5,) * 3, sha256="", run_dir=None, training_data="", licence="",
-        splits={"data": data, "seed": 0, "splits": lists},
-    )  # fmt: skip
-    subject = GreySubject(CODES, run=trained)
+    subject = GreySubject(CODES, run=trained_on(data, lists))
     evaluation = evaluation_of(subject, options(tmp_path / "o", data, validation=write_ham(tmp_path / "fit", FIT, 900)))
     assert evaluation.result["seen_in_run"] == {"train": 3, "val": 2}
     page = report_html(evaluation.result, evaluation.pictures)
