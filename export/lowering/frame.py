@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -92,3 +93,10 @@ class LogitsOnly(nn.Module):
 
     def forward(self, logits: Tensor) -> dict[str, Tensor]:
         return {"logits": logits * self.factor}
+
+
+def image_of(module: nn.Module, photo: np.ndarray) -> Tensor:
+    """A photo uint8 `[S, S, 3]` as the lowered `module` takes it."""
+    pixels = torch.from_numpy(np.ascontiguousarray(photo))[None]
+    takes_planes = isinstance(getattr(module, "pixels", None), PlanesLessMean)
+    return pixels.permute(0, 3, 1, 2).float() if takes_planes else pixels

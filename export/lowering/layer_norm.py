@@ -11,6 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from export.lowering.norms import ScaledNorm, scaled
+
 
 def fold_norm(norm: nn.Module, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
     """Weight `[out, in]` and bias `[out]` of the map that takes the output of `norm` without its affine."""
@@ -19,23 +21,31 @@ def fold_norm(norm: nn.Module, weight: Tensor, bias: Tensor | None) -> tuple[Ten
         return weight * norm.weight, folded_bias
 
 
-class Normalise(nn.Module):
+class Normalise(ScaledNorm):
     """Each row of `channels` numbers (the last axis) to mean 0 and variance 1."""
 
     def __init__(self, channels: int, eps: float) -> None:
-        super().__init__()
-        self.channels, self.eps = channels, eps
+        super().__init__(eps)
+        self.channels = channels
 
     def forward(self, rows: Tensor) -> Tensor:
         centred = rows - rows.mean(dim=-1, keepdim=True)
-        return centred * torch.rsqrt((centred * centred).mean(dim=-1, keepdim=True) + self.eps)
+        rows = centred * torch.rsqrt((centred * centred).mean(dim=-1, keepdim=True) + self.eps)
+        return scaled(rows, self.scale)
+
+    def as_op(self) -> nn.LayerNorm:
+        """The same as torch's op."""
+        norm = nn.LayerNorm(self.channels, eps=self.eps, elementwise_affine=self.scale is not None, bias=False)
+        if self.scale is not None:
+            norm.weight = nn.Parameter(self.scale, requires_grad=False)
+        return norm
 
 
 def fuse_norms(module: nn.Module) -> nn.Module:
     """`module` with every `Normalise` in it exchanged for torch's op, for targets that have a kernel for it."""
     for name, child in module.named_children():
         if isinstance(child, Normalise):
-            setattr(module, name, nn.LayerNorm(child.channels, eps=child.eps, elementwise_affine=False))
+            setattr(module, name, child.as_op())
         else:
             fuse_norms(child)
     return module

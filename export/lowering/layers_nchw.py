@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -34,21 +33,6 @@ class SpatialNchw(nn.Module):
         return functional.conv2d(
             x, self.weight, self.bias, stride=self.stride, padding=self.padding, groups=self.groups
         )
-
-
-def unit_variance_in_steps(x: Tensor, eps: float) -> Tensor:
-    """`x` `[1, C, H, W]` to mean 0 and variance 1 over all of it: GroupNorm(1) without its affine.
-
-    Core ML computes in 16-bit floats, and some of its processors sum in them: means are taken over the map, then over
-    the channels, so that no sum has more than H * W or C terms, and the variance is that of the centred numbers.
-    """
-    centred = x - mean_in_steps(x)
-    return centred * torch.rsqrt(mean_in_steps(centred * centred) + eps)
-
-
-def mean_in_steps(x: Tensor) -> Tensor:
-    """`[1, C, H, W]` -> its mean `[1, 1, 1, 1]`."""
-    return x.mean(dim=(2, 3), keepdim=True).mean(dim=1, keepdim=True)
 
 
 def optional_pointwise(matrix: Matrix | None) -> nn.Module:

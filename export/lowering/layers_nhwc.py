@@ -6,7 +6,6 @@ XNNPACK). A kernel larger than 1 stands between two permutes, which the converte
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -49,10 +48,3 @@ class Spatial(nn.Module):
 def frozen(weights: Tensor) -> nn.Parameter:
     """A parameter that holds a copy of `weights` and takes no gradient."""
     return nn.Parameter(weights.detach().clone().contiguous(), requires_grad=False)
-
-
-def unit_variance(x: Tensor, eps: float) -> Tensor:
-    """`x` to mean 0 and variance 1 over all that follows the first axis: GroupNorm(1) without its affine."""
-    axes = tuple(range(1, x.ndim))
-    centred = x - x.mean(dim=axes, keepdim=True)
-    return centred * torch.rsqrt((centred * centred).mean(dim=axes, keepdim=True) + eps)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from export.lowering.layers_nchw import Pointwise, SpatialNchw, optional_pointwise, unit_variance_in_steps
+from export.lowering.layers_nchw import Pointwise, SpatialNchw, optional_pointwise
 from export.lowering.maps import Matrix
 from export.lowering.mobilevitv2 import Block, Bottleneck, Plan, Transformer
+from export.lowering.norms import NormReaders, ReadsNorm, UnitVarianceInSteps
 from export.lowering.separable_attention import Attention
 
 
@@ -50,45 +51,50 @@ class BottleneckNchw(nn.Module):
         return x + self.project(y) if self.skip else self.project(y)
 
 
-class BlockNchw(nn.Module):
+class BlockNchw(ReadsNorm):
     """`[1, in, H, W]` -> `[1, out, H, W]`, H = W = `side`."""
 
     def __init__(self, block: Block, side: int) -> None:
         super().__init__()
         self.spatial, self.enter = SpatialNchw(block.spatial), Pointwise(block.enter)
         self.transformers = nn.Sequential(*(TransformerNchw(layer, side) for layer in block.transformers))
-        self.leave, self.eps = optional_pointwise(block.leave), block.eps
+        self.leave, self.norm = optional_pointwise(block.leave), UnitVarianceInSteps(block.eps)
+        # A way out that has gone into the next block is not here to be scaled.
+        self.norm_readers = () if block.leave is None else (NormReaders(self.norm, (self.leave,)),)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.transformers(self.enter(functional.silu(self.spatial(x))))
-        return self.leave(unit_variance_in_steps(x, self.eps))
+        return self.leave(self.norm(x))
 
 
-class TransformerNchw(nn.Module):
+class TransformerNchw(ReadsNorm):
     """`[1, C, H, W]` -> the same shape."""
 
     def __init__(self, layer: Transformer, side: int) -> None:
         super().__init__()
         self.attention = AttentionNchw(layer.attention, side)
-        self.hidden, self.out, self.eps = Pointwise(layer.hidden), Pointwise(layer.out), layer.eps
+        self.hidden, self.out, self.norm = Pointwise(layer.hidden), Pointwise(layer.out), UnitVarianceInSteps(layer.eps)
+        self.norm_readers = (NormReaders(self.norm, (self.hidden,)),)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attention(x)
-        return x + self.out(functional.silu(self.hidden(unit_variance_in_steps(x, self.eps))))
+        return x + self.out(functional.silu(self.hidden(self.norm(x))))
 
 
-class AttentionNchw(nn.Module):
+class AttentionNchw(ReadsNorm):
     """`[1, C, H, W]` -> what attention over the patches adds to it."""
 
     def __init__(self, attention: Attention, side: int) -> None:
         super().__init__()
         self.query, self.key = Pointwise(Matrix(attention.query, None)), Pointwise(attention.key)
         self.value, self.out = Pointwise(attention.value), Pointwise(attention.out)
-        self.half, self.width, self.eps = side // 2, attention.query.shape[1], attention.eps
+        self.half, self.width, self.norm = side // 2, attention.query.shape[1], UnitVarianceInSteps(attention.eps)
+        # The key reads a weighted sum of the norm's pixels, which is as linear.
+        self.norm_readers = (NormReaders(self.norm, (self.query, self.key, self.value)),)
 
     def forward(self, x: Tensor) -> Tensor:
         half, width = self.half, self.width
-        x = unit_variance_in_steps(x, self.eps)
+        x = self.norm(x)
         context = self.key(self._pooled(x)).reshape(width, 2, 1, 2)
         row = context.repeat(1, 1, half, 1).reshape(width, 1, 2, 2 * half)
         mixed = functional.relu(self.value(x)).reshape(width, half, 2, 2 * half) * row

@@ -11,9 +11,10 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from export.lowering.layers_nhwc import Linear, Spatial, optional_linear, unit_variance
+from export.lowering.layers_nhwc import Linear, Spatial, optional_linear
 from export.lowering.maps import Matrix
 from export.lowering.mobilevitv2 import Block, Bottleneck, Plan, Transformer
+from export.lowering.norms import NormReaders, ReadsNorm, UnitVariance
 from export.lowering.separable_attention import Attention
 
 
@@ -51,45 +52,50 @@ class BottleneckNhwc(nn.Module):
         return x + self.project(y) if self.skip else self.project(y)
 
 
-class BlockNhwc(nn.Module):
+class BlockNhwc(ReadsNorm):
     """`[1, H, W, in]` -> `[1, H, W, out]`, H = W = `side`."""
 
     def __init__(self, block: Block, side: int) -> None:
         super().__init__()
         self.spatial, self.enter = Spatial(block.spatial), Linear(block.enter)
         self.transformers = nn.Sequential(*(TransformerNhwc(layer, side) for layer in block.transformers))
-        self.leave, self.eps = optional_linear(block.leave), block.eps
+        self.leave, self.norm = optional_linear(block.leave), UnitVariance(block.eps)
+        # A way out that has gone into the next block is not here to be scaled.
+        self.norm_readers = () if block.leave is None else (NormReaders(self.norm, (self.leave,)),)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.transformers(self.enter(functional.silu(self.spatial(x))))
-        return self.leave(unit_variance(x, self.eps))
+        return self.leave(self.norm(x))
 
 
-class TransformerNhwc(nn.Module):
+class TransformerNhwc(ReadsNorm):
     """`[1, H, W, C]` -> the same shape."""
 
     def __init__(self, layer: Transformer, side: int) -> None:
         super().__init__()
         self.attention = AttentionNhwc(layer.attention, side)
-        self.hidden, self.out, self.eps = Linear(layer.hidden), Linear(layer.out), layer.eps
+        self.hidden, self.out, self.norm = Linear(layer.hidden), Linear(layer.out), UnitVariance(layer.eps)
+        self.norm_readers = (NormReaders(self.norm, (self.hidden,)),)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attention(x)
-        return x + self.out(functional.silu(self.hidden(unit_variance(x, self.eps))))
+        return x + self.out(functional.silu(self.hidden(self.norm(x))))
 
 
-class AttentionNhwc(nn.Module):
+class AttentionNhwc(ReadsNorm):
     """`[1, H, W, C]` -> what attention over the patches adds to it."""
 
     def __init__(self, attention: Attention, side: int) -> None:
         super().__init__()
         self.query, self.key = Linear(Matrix(attention.query, None)), Linear(attention.key)
         self.value, self.out = Linear(attention.value), Linear(attention.out)
-        self.half, self.width, self.eps = side // 2, attention.query.shape[1], attention.eps
+        self.half, self.width, self.norm = side // 2, attention.query.shape[1], UnitVariance(attention.eps)
+        # The key reads a weighted sum of the norm's pixels, which is as linear.
+        self.norm_readers = (NormReaders(self.norm, (self.query, self.key, self.value)),)
 
     def forward(self, x: Tensor) -> Tensor:
         half, width = self.half, self.width
-        x = unit_variance(x, self.eps)
+        x = self.norm(x)
         context = self.key(self._pooled(x)).reshape(1, 2, 1, 2 * width)
         mixed = functional.relu(self.value(x)).reshape(half, 2, half, 2 * width) * context
         return self.out(mixed.reshape(1, 2 * half, 2 * half, width))

@@ -21,6 +21,7 @@ from edge_app.runtime.errors import ConversionError
 from export.lowering.layer_norm import Normalise, fold_norm
 from export.lowering.layers_nhwc import Linear, frozen
 from export.lowering.maps import Matrix
+from export.lowering.norms import NormReaders, ReadsNorm
 from export.lowering.swin_windows import Windows
 
 # Tokens `[h*w, C]`, h and w -> the map.
@@ -116,7 +117,7 @@ class Affine(nn.Module):
         return rows * self.weight + self.bias
 
 
-class PatchMerge(nn.Module):
+class PatchMerge(ReadsNorm):
     """Tokens `[H*W, C]` -> `[H*W/4, out]`: each 2x2 neighbourhood as one row, normalised, times one matrix."""
 
     def __init__(self, merge: nn.Module, side: tuple[int, int]) -> None:
@@ -132,6 +133,7 @@ class PatchMerge(nn.Module):
         # timm orders a neighbourhood (column, row, channel); here it is (row, column, channel), as it lies in memory.
         weight = weight.reshape(-1, 2, 2, self.channels).transpose(1, 2).flatten(1)
         self.reduction = Linear(Matrix(weight, bias))
+        self.norm_readers = (NormReaders(self.norm, (self.reduction,)),)
 
     def forward(self, tokens: Tensor) -> Tensor:
         rows, columns, channels = self.rows, self.columns, self.channels
@@ -139,7 +141,7 @@ class PatchMerge(nn.Module):
         return self.reduction(self.norm(cells.reshape(rows * columns, 4 * channels)))
 
 
-class Block(nn.Module):
+class Block(ReadsNorm):
     """Tokens `[H*W, C]` -> `[H*W, C]`: attention within windows, then a two-layer perceptron, each beside a skip."""
 
     def __init__(self, block: nn.Module, side: tuple[int, int]) -> None:
@@ -156,6 +158,10 @@ class Block(nn.Module):
         self.fc1 = Linear(Matrix(*fold_norm(block.norm2, block.mlp.fc1.weight, block.mlp.fc1.bias)))
         self.act = block.mlp.act
         self.fc2 = Linear(Matrix(block.mlp.fc2.weight, block.mlp.fc2.bias))
+        self.norm_readers = (
+            NormReaders(self.norm1, (self.attention.q, self.attention.k, self.attention.v)),
+            NormReaders(self.norm2, (self.fc1,)),
+        )
 
     def forward(self, tokens: Tensor) -> Tensor:
         tokens = tokens + self.attention(self.norm1(tokens))

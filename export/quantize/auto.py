@@ -20,6 +20,7 @@ from export.quantize.curing import converter
 from export.quantize.ladder import Ladder, climb
 from export.quantize.preference import Preference
 from export.quantize.resume import Memory
+from export.quantize.rewrites import Rewrites
 from export.quantize.treatment import Cures
 from export.quantize.trial import Trial
 from export.targets.schemes import SUFFIXES
@@ -74,5 +75,5 @@ def cures_of(target: str, module: nn.Module, side_px: int, calibration: Sequence
     if target not in CURES or len(calibration) == 0:
         return None
     path, _, name = CURES[target].partition(":")
-    found: Cures = getattr(import_module(path), name)(module, side_px, calibration, say)
-    return found
+    cures = getattr(import_module(path), name)
+    return Rewrites(lambda module: cures(module, side_px, calibration, say), module, calibration)

@@ -1,7 +1,8 @@
-"""Treat a scheme that does not hold: ranges, then biases, then float islands, cheapest first.
+"""Treat a scheme that does not hold: ranges, smoothing, biases, then float islands, cheapest first.
 
 ranges   what costs the least damage of what the target offers; free at run time
-bias     means put right; free at run time, half a minute to find
+smooth   outliers behind norms handed to the weights; free or nearly so at run time, one more conversion
+bias     means put right, after all that moves them; free at run time, half a minute to find
 islands  the groups of operators most to blame stay float; costs size and time, so few come first
 Every step is tried on the selection photos and built on the best before it; none sees the gate's.
 """
@@ -37,6 +38,13 @@ def treated(
         yield candidate
         if is_better(candidate, found):
             best, found = replace(best, ranges=ranges), candidate
+    for alpha in cures.alphas if is_static(plain.scheme) else ():
+        candidate = attempt(convert(replace(best, smooth=alpha)))
+        yield candidate
+        if is_better(candidate, found):
+            best, found = replace(best, smooth=alpha), candidate
+        elif best.smooth is None:
+            break
     corrected = attempt(convert(replace(best, bias=True)))
     yield corrected
     bias = is_better(corrected, found)

@@ -15,11 +15,13 @@ class Treatment:
     """The plain scheme `base`, and what is done to it.
 
     `ranges` names a function of `export.quantize.ranges` and matters to static schemes alone, as does `floats`: the
-    groups of operators that stay float. `bias`: what 8 bits shift on average is taken back in the biases.
+    groups of operators that stay float. `smooth`: the share of outliers behind norms that the weights take over, of
+    `export.quantize.smooth`. `bias`: what 8 bits shift on average is taken back in the biases.
     """
 
     base: str = "static8"
     ranges: Ranges = "least_error"
+    smooth: float | None = None
     bias: bool = False
     floats: tuple[int, ...] = ()
 
@@ -29,6 +31,7 @@ class Treatment:
         parts = [
             f"mixed{len(self.floats)}" if self.floats else "",
             SUFFIXES[self.ranges],
+            "" if self.smooth is None else f"smooth{round(100 * self.smooth)}",
             "bias" if self.bias else "",
         ]
         return "_".join([self.base, *filter(None, parts)])
@@ -39,8 +42,8 @@ class Treatment:
         return "-".join([self.scheme, *map(str, self.floats)])
 
 
-class Cures(Protocol):
-    """One target's way to treat the files of one float model."""
+class TargetCures(Protocol):
+    """One target's way to treat the files of one float model, as it is."""
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -63,4 +66,13 @@ class Cures(Protocol):
 
     def write(self, treatment: Treatment, out: Path) -> Path:
         """The file at `out`, whole or not at all; ConversionError where it cannot be made."""
+        ...
+
+
+class Cures(TargetCures, Protocol):
+    """One target's way to treat the files of one float model, and of rewrites of it."""
+
+    @property
+    def alphas(self) -> tuple[float, ...]:
+        """Values of `Treatment.smooth` on offer, the first of them before the others."""
         ...

@@ -29,8 +29,8 @@ class Medicine:
     ranges: tuple[Ranges, ...] = ("least_error", "percentile")
     groups = 4
 
-    def __init__(self, noise: dict[str, float]) -> None:
-        self.noise = noise
+    def __init__(self, noise: dict[str, float], alphas: tuple[float, ...] = ()) -> None:
+        self.noise, self.alphas = noise, alphas
         self.written: list[str] = []
 
     def write(self, treatment: Treatment, out: Path) -> Path:
@@ -175,6 +175,24 @@ def test_treatment_that_does_more_damage_is_not_built_on(bench: Callable[[list[i
     found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": BAD}, medicine=medicine)
     assert schemes_of(found)[1:4] == ["static8_percentile", "static8_bias", "static8_mixed2_bias"]
     assert taken(chosen) == "static8_mixed2_bias"
+
+
+def test_other_alphas_are_tried_and_the_best_is_built_on_when_the_first_helps(
+    bench: Callable[[list[int]], Bench],
+) -> None:
+    noise = {"static8_percentile": 1.0, "static8_smooth50": 0.5, "static8_smooth30": 0.4, "static8_smooth70": 0.45}
+    medicine = Medicine({**noise, "static8_smooth30_bias": HARMLESS}, alphas=(0.5, 0.3, 0.7))
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": BAD}, medicine=medicine)
+    assert schemes_of(found)[2:] == [
+        "static8_smooth50", "static8_smooth30", "static8_smooth70", "static8_smooth30_bias", "fp32",
+    ]  # fmt: skip
+    assert taken(chosen) == "static8_smooth30_bias"
+
+
+def test_one_alpha_is_tried_when_it_does_not_help(bench: Callable[[list[int]], Bench]) -> None:
+    medicine = Medicine({"static8_percentile_smooth50": 1.0, "static8_percentile_bias": HARMLESS}, (0.5, 0.3))
+    found, _ = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": 0.9}, medicine=medicine)
+    assert schemes_of(found)[2:] == ["static8_percentile_smooth50", "static8_percentile_bias", "fp32"]
 
 
 def test_groups_most_to_blame_stay_float_first(bench: Callable[[list[int]], Bench]) -> None:
