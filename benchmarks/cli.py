@@ -6,28 +6,24 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import app_command, cold_starts, tables, train_command
+from benchmarks import app_command, latency_command, tables, train_command
 from benchmarks.files import Plan as FilePlan
-from benchmarks.large_photo import large_photo
-from benchmarks.latency import Plan, Times, interleaved
 from benchmarks.parity import bundle_parities
 from benchmarks.rows import row_of, write_rows
+from benchmarks.screen import console, show
 from edge_app.command_line import OneLineParser
 from edge_app.runtime import trust
 from edge_app.runtime.bundle import Bundle
-from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import ConfigError, DermedgeError
 from edge_app.runtime.timing import BenchmarkRow
 
 DEFAULT_OUT = Path("build/benchmarks")
-TABLE_COLUMNS = 132
 INTERRUPTED = 130
 
 
@@ -51,21 +47,17 @@ def parser() -> OneLineParser:
     """The command line."""
     top = OneLineParser(prog="dermedge-bench", description="Measure model bundles on this machine.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    latency = commands.add_parser("latency", help="cold start, model and end-to-end times, memory, size")
-    latency.add_argument("--rounds", type=int, default=20, help="interleaved rounds over all bundles (20)")
-    latency.add_argument("--starts", type=int, default=5, help="fresh processes a bundle (5)")
-    latency.set_defaults(run=run_latency)
+    latency_command.add(commands, DEFAULT_OUT)
     parity = commands.add_parser("parity", help="golden photos through every runtime that is installed")
     parity.set_defaults(run=run_parity)
     add_files(commands)
     train_command.add(commands, DEFAULT_OUT)
     app_command.add(commands, DEFAULT_OUT)
-    for command in (latency, parity):
-        command.add_argument("--bundle", nargs="+", type=Path, required=True, metavar="B", help="folders or zips")
-        command.add_argument("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
-        command.add_argument("--threads", type=int, default=2, help="threads for the model (2)")
-        command.add_argument("--trusted-key", action="append", default=[], type=Path, metavar="FILE")
-        command.add_argument("--allow-unsigned", action="store_true")
+    parity.add_argument("--bundle", nargs="+", type=Path, required=True, metavar="B", help="folders or zips")
+    parity.add_argument("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
+    parity.add_argument("--threads", type=int, default=2, help="threads for the model (2)")
+    parity.add_argument("--trusted-key", action="append", default=[], type=Path, metavar="FILE")
+    parity.add_argument("--allow-unsigned", action="store_true")
     return top
 
 
@@ -88,61 +80,11 @@ def add_files(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """ConfigError for counts below one."""
-    for name in ("threads", "rounds", "starts"):
+    """ConfigError for counts below one; `latency` has several numbers of threads and checks its own."""
+    for name in ("threads", "rounds"):
         value = getattr(arguments, name, 1)
-        if value < 1:
+        if isinstance(value, int) and value < 1:
             raise ConfigError(f"--{name} is {value}; allowed: 1 or more")
-
-
-def run_latency(arguments: argparse.Namespace) -> int:
-    """Measure, print, write."""
-    keys = trust.keys_of(arguments.trusted_key)
-    classifiers = [
-        Classifier.open(path, trusted_keys=keys, allow_unsigned=arguments.allow_unsigned, threads=arguments.threads)
-        for path in arguments.bundle
-    ]
-    jpeg = large_photo()
-    plan = Plan(rounds=arguments.rounds)
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        rounds = bar.add_task("rounds", total=plan.rounds)
-        times = interleaved(classifiers, jpeg, plan, each_round=lambda: bar.advance(rounds))
-        task = bar.add_task("cold starts", total=len(classifiers) * (arguments.starts + 1))
-        starts = start_metrics(arguments, keys, jpeg, lambda: bar.advance(task))
-    rows = latency_rows(classifiers, times, starts, arguments.threads)
-    goals = [(tables.title_of(row), goal) for row in rows for goal in cold_starts.goals(row.metrics)]
-    return report(rows, [*tables.latency_tables(rows), tables.goal_table(goals)], arguments.out / "latency.jsonl")
-
-
-def start_metrics(
-    arguments: argparse.Namespace, keys: Sequence[bytes], jpeg: bytes, each: Callable[[], None]
-) -> list[dict[str, float]]:
-    """Cold-start figures of every bundle, on the large photo as a file."""
-    with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as folder:
-        photo = Path(folder) / "photo.jpg"
-        photo.write_bytes(jpeg)
-        return [
-            cold_starts.metrics(
-                cold_starts.cold_starts(
-                    path, photo, threads=arguments.threads, keys=keys, count=arguments.starts, each=each
-                )
-            )
-            for path in arguments.bundle
-        ]
-
-
-def latency_rows(
-    classifiers: Sequence[Classifier], times: Sequence[Times], starts: Sequence[dict[str, float]], threads: int
-) -> list[BenchmarkRow]:
-    """One row for each bundle."""
-    rows = []
-    for classifier, found, start in zip(classifiers, times, starts, strict=True):
-        if classifier.bundle is None:
-            raise ConfigError("a bare model file has no provenance; measure a bundle")
-        metrics = {**found.metrics(), **start, "size_bytes": float(classifier.bundle.model_bytes)}
-        backend = classifier.backend_name
-        rows.append(row_of(classifier.bundle, benchmark="latency", backend=backend, threads=threads, metrics=metrics))
-    return rows
 
 
 def run_parity(arguments: argparse.Namespace) -> int:
@@ -187,24 +129,18 @@ def run_executor(arguments: argparse.Namespace) -> int:
     """Examine, print."""
     from benchmarks import executor
 
-    console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS, highlight=False)
-    found = [executor.examine(path) for path in arguments.package]
+    screen, found = console(), [executor.examine(path) for path in arguments.package]
     used = set().union(*(one.ops for one in found))
-    console.print(tables.executor_table(found))
-    console.print(f"{len(executor.known_ops())} ops are known, {len(used)} of them in these files (*):")
-    console.print(", ".join(f"{name}*" if name in used else name for name in executor.known_ops()))
+    screen.print(tables.executor_table(found))
+    screen.print(f"{len(executor.known_ops())} ops are known, {len(used)} of them in these files (*):")
+    screen.print(", ".join(f"{name}*" if name in used else name for name in executor.known_ops()))
     for one in found:
         for line in one.notes:
-            console.print(f"{one.path}: {line}")
+            screen.print(f"{one.path}: {line}")
     return 0
 
 
-def report(rows: Sequence[BenchmarkRow], shown: Sequence[Table], out: Path) -> int:
-    """Print the tables and where they come from, write the rows."""
-    console = Console(width=None if sys.stdout.isatty() else TABLE_COLUMNS, highlight=False)
-    for table in shown:
-        console.print(table)
-    where, why = rows[0].machine, rows[0].provenance
-    console.print(f"{where['processor']}, {where['cores']} cores, {where['system']}; commit {why['commit']}")
-    console.print(f"rows: {write_rows(rows, out)}")
-    return 0
+def report(rows: Sequence[BenchmarkRow], shown: Sequence[Table], out: Path) -> None:
+    """Write the rows, print the tables and where they come from."""
+    write_rows(rows, out)
+    show(rows, shown, out)

@@ -7,56 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from benchmarks.cold_starts import Goal
 from benchmarks.executor import Examination
-from benchmarks.latency import STAGES
 from edge_app.runtime.timing import BenchmarkRow
-
-
-def latency_tables(rows: Sequence[BenchmarkRow]) -> list[Table]:
-    """The model alone; the whole way of a 12-megapixel photo; the cold start."""
-    return [model_table(rows), photo_table(rows), start_table(rows)]
-
-
-def model_table(rows: Sequence[BenchmarkRow]) -> Table:
-    """Milliseconds of one model run, size of the file."""
-    runs = f"{rows[0].metrics['model_runs']:.0f} runs each, {rows[0].threads} threads" if rows else ""
-    table = new_table(f"Model alone, ms ({runs})", "p50", "p90", "p95", "mean", "std", "size MB")
-    for row in rows:
-        figures = [f"{row.metrics[f'model_{name}_ms']:.2f}" for name in ("p50", "p90", "p95", "mean", "std")]
-        table.add_row(title_of(row), *figures, f"{row.metrics['size_bytes'] / 1e6:.2f}")
-    return table
-
-
-def photo_table(rows: Sequence[BenchmarkRow]) -> Table:
-    """Milliseconds from the bytes of a 12-megapixel JPEG to the answer, by stage (medians) and together."""
-    table = new_table("12-megapixel JPEG to answer, ms", *STAGES, "all p50", "all p90", "all p95")
-    for row in rows:
-        stages = [f"{row.metrics[f'stage_{stage}_p50_ms']:.2f}" for stage in STAGES]
-        whole = [f"{row.metrics[f'end_to_end_{name}_ms']:.1f}" for name in ("p50", "p90", "p95")]
-        table.add_row(title_of(row), *stages, *whole)
-    return table
-
-
-def start_table(rows: Sequence[BenchmarkRow]) -> Table:
-    """Seconds until the first answer in a fresh process, and the most memory that it held."""
-    count = f"{rows[0].metrics['cold_starts']:.0f}" if rows else "0"
-    columns = ("import s", "open s", "first answer s", "open + answer s", "peak memory MB")
-    table = new_table(f"Fresh process, median of {count}", *columns)
-    for row in rows:
-        names = ("import_s", "open_s", "first_answer_s", "open_and_answer_s")
-        seconds = [f"{row.metrics[name]:.3f}" for name in names]
-        table.add_row(title_of(row), *seconds, f"{row.metrics['peak_memory_bytes'] / 1e6:.0f}")
-    return table
-
-
-def goal_table(goals: Sequence[tuple[str, Goal]]) -> Table:
-    """Each bundle's figures against what they may be."""
-    table = new_table("Goals", "figure", "measured s", "below s", "")
-    for title, goal in goals:
-        verdict = "met" if goal.met else "missed"
-        table.add_row(title, goal.name, f"{goal.measured_s:.3f}", f"{goal.most_s:.1f}", verdict)
-    return table
 
 
 def parity_table(rows: Sequence[BenchmarkRow]) -> Table:

@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from benchmarks import cli
+from benchmarks import cli, latency_command
 from benchmarks.rows import read_rows
 from edge_app.runtime.schema import schema
 from tests.edge_app.bundles import KEY, contents, public, signed, write_folder
@@ -26,24 +26,42 @@ def key(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def small_photo(monkeypatch: pytest.MonkeyPatch) -> None:
-    large = cli.large_photo
-    monkeypatch.setattr(cli, "large_photo", lambda: large(width_px=640, height_px=480))
+    large = latency_command.large_photo
+    monkeypatch.setattr(latency_command, "large_photo", lambda: large(width_px=640, height_px=480))
 
 
-def test_latency_writes_rows_of_the_schema_and_prints_goals(
+def test_latency_writes_rows_of_the_schema_that_hold_their_rounds(
     bundle: Path, key: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["latency", "--bundle", str(bundle), str(bundle), "--trusted-key", str(key), "--out", str(tmp_path / "o")]
-    assert cli.main([*words, "--rounds", "2", "--starts", "1", "--threads", "1"]) == 0
-    lines = (tmp_path / "o" / "latency.jsonl").read_text().splitlines()
+    model = write_folder({"bare.tflite": contents()["model.tflite"]}, tmp_path / "bare") / "bare.tflite"
+    words = [
+        "latency",
+        "--bundle",
+        str(bundle),
+        "--file",
+        str(model),
+        "--trusted-key",
+        str(key),
+        "--out",
+        str(tmp_path),
+    ]
+    words += ["--rounds", "4", "--photo-rounds", "2", "--starts", "1", "--threads", "1"]
+    assert cli.main(words) == 0
+    assert cli.main([*words, "--append", "--starts", "0", "--sustained", "0.2", "--goals"]) == 1
+    lines = (tmp_path / "latency.jsonl").read_text().splitlines()
     for line in lines:
         jsonschema.validate(json.loads(line), schema("benchmark_row"))
-    rows = read_rows(tmp_path / "o" / "latency.jsonl")
-    assert [row.metrics["model_runs"] for row in rows] == [10, 10]
-    assert rows[0].metrics["size_bytes"] == len(contents()["model.tflite"])
-    printed = capsys.readouterr().out
-    assert "import edge_app.runtime" in printed
-    assert "bundle open + first answer" in printed
+    own, bare, *again = read_rows(tmp_path / "latency.jsonl")
+    assert [row.metrics["model_runs"] for row in (own, bare)] == [12, 12]
+    assert [len(row.provenance["rounds_ms"]) for row in (own, bare)] == [4, 4]
+    assert len(own.provenance["photo_in_ms"]) == own.metrics["end_to_end_runs"] == 2
+    assert own.metrics["size_bytes"] == len(contents()["model.tflite"])
+    assert own.metrics["load_ms"] > 0
+    assert own.metrics["open_s"] > 0
+    assert (own.provenance["gate"], bare.provenance["gate"]) == ("pass", "not judged")
+    assert [row.benchmark for row in again] == ["latency", "latency", "sustained"]
+    assert again[0].provenance["run"] != own.provenance["run"]
+    assert "MobileViTv2-100 TFLite fp32 / stock fp32" in capsys.readouterr().out
 
 
 def test_parity_returns_0_and_a_row_for_each_runtime_when_all_agree(
@@ -73,6 +91,12 @@ def test_parity_returns_1_when_a_runtime_differs(
         (["latency", "--bundle", "no-such-bundle"], "no-such-bundle"),
         (["parity", "--bundle", "no-such-bundle"], "no-such-bundle"),
         (["latency", "--bundle", "x", "--rounds", "0"], "--rounds is 0; allowed: 1 or more"),
+        (["latency", "--bundle", "x", "--threads", "2", "0"], "--threads is 0; allowed: 1 or more"),
+        (["latency", "--bundle", "x", "--starts", "-1"], "--starts is -1; allowed: 0 or more"),
+        (["latency"], "nothing to measure: name --bundle B"),
+        (["latency", "--peers", "mobilevitv2_100"], "allowed: ARCH:SIDE, as in mobilevitv2_100:256"),
+        (["latency", "--peers", "no_such_net:256", "--peer-kind", "torch"], "timm has no network 'no_such_net'"),
+        (["latency", "--file", "model.h5"], "model.h5 cannot be timed; allowed: files that end in .tflite, .onnx"),
         (["parity", "--bundle", "x", "--threads", "-1"], "--threads is -1; allowed: 1 or more"),
         (["latency", "--bundle", "x", "--rounds", "many"], "invalid int value: 'many'"),
         (["parity"], "--bundle"),

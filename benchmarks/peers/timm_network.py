@@ -1,0 +1,43 @@
+"""A network as timm has it, with random weights: time does not depend on what the weights are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge_app.runtime.errors import ConfigError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SEED = 0
+
+
+def network(arch: str, classes: int) -> nn.Module:
+    """`arch` with `classes` outputs, in eval mode; ConfigError where timm has none of that name."""
+    import timm
+    import torch
+
+    refuse_unknown(arch)
+    torch.manual_seed(SEED)
+    module: nn.Module = timm.create_model(arch, num_classes=classes)
+    return module.eval()
+
+
+def refuse_unknown(arch: str) -> None:
+    """ConfigError where timm has no network of that name."""
+    import timm
+
+    if not timm.is_model(arch):
+        raise ConfigError(f"timm has no network {arch!r}; peers are made of networks that it has")
+
+
+def macs(arch: str, classes: int, side_px: int) -> float:
+    """Multiply-accumulates of one photo in convolutions and matrix products, as torch counts them."""
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), counter:
+        network(arch, classes)(torch.zeros(1, 3, side_px, side_px))
+    return counter.get_total_flops() / 2
