@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from edge_app.runtime.errors import ConfigError
 
 MARK = ".tmp-"
 
@@ -24,6 +27,19 @@ def replacing(path: Path) -> Iterator[Path]:
         flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refuse_unwritable(path: Path, option: str) -> None:
+    """ConfigError where nothing can be made at `path`, so that hours of work do not end with that."""
+    above = path.absolute().parent
+    while not above.exists() and above != above.parent:
+        above = above.parent
+    try:
+        # A folder is made to see, since permissions do not tell of file systems that nobody can write to.
+        with tempfile.TemporaryDirectory(prefix=".", dir=above):
+            pass
+    except OSError as error:
+        raise ConfigError(f"{option} {path} cannot be made ({error.strerror}: {above}); name another place") from error
 
 
 def flush(path: Path) -> None:

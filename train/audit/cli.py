@@ -9,9 +9,10 @@ from typing import Any
 
 from edge_app.command_line import OneLineParser
 from edge_app.runtime.errors import ConfigError
+from train.files import refuse_unwritable
 
 COPIES_MAX = 1000
-EXIT_LEAK, EXIT_WARNINGS = 3, 4
+EXIT_BAD, EXIT_WARNINGS = 3, 4
 
 
 def parser() -> OneLineParser:
@@ -19,7 +20,8 @@ def parser() -> OneLineParser:
     p = OneLineParser(
         prog="python -m train audit",
         description="Look for copies across splits, leaking groups, unreadable photos and thin classes.",
-        epilog="Exit code: 0 for ok and warnings (4 with --strict), 3 for a leak, 2 for data that cannot be opened.",
+        epilog="Exit code: 0 for ok and warnings (4 with --strict), 3 for a leak and for data that training refuses, 2"
+        " for data that cannot be opened.",
     )
     p.add_argument("--data", required=True, help="KIND:PATH, several joined by +, perhaps with @fold2of5")
     p.add_argument("--label-map", metavar="MAP", help="merge the data's classes: derm8, or a .toml file")
@@ -55,6 +57,8 @@ def check(out: Path | None, seed: int, copies: int) -> None:
     """ConfigError for options that cannot work, before any photo is read."""
     if out is not None and out.exists() and not out.is_dir():
         raise ConfigError(f"--out {out} is a file; name a folder")
+    if out is not None:
+        refuse_unwritable(out, "--out")
     if seed < 0:
         raise ConfigError(f"--seed is {seed}; allowed: 0 or more")
     if not 0 <= copies <= COPIES_MAX:
@@ -72,6 +76,6 @@ def write(out: Path, result: dict[str, Any], text: str) -> None:
 
 def exit_code(verdict: str, *, strict: bool) -> int:
     """0, or what the verdict calls for."""
-    if verdict == "leak":
-        return EXIT_LEAK
+    if verdict in ("leak", "refused"):
+        return EXIT_BAD
     return EXIT_WARNINGS if strict and verdict == "warnings" else 0

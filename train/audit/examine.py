@@ -14,6 +14,7 @@ from train.data.pixels import rows_of
 from train.data.sample import Dataset
 from train.data.spec import DataSpec, open_data
 from train.data.splits import split
+from train.places import folders_of, placeless
 from train.provenance import provenance
 from train.run_data import data_sha256
 
@@ -33,14 +34,14 @@ def audit(spec: DataSpec, *, seed: int, copies_count: int, command: list[str]) -
     duplicates = find(dataset, looks, assigned)
     findings = all_findings(dataset, looks, duplicates.pairs, assigned, refused)
     connected = clusters(duplicates.pairs)
-    return {
+    result = {
         "schema_version": SCHEMA_VERSION,
         "data": spec.whole,
         "scheme": spec.scheme,
         "name": dataset.name,
         "label_map": spec.label_map.name if spec.label_map else None,
         "data_sha256": data_sha256(dataset, {s.id: one.sha256 for s, one in zip(dataset.samples, looks, strict=True)}),
-        "splits_from": splits_from(dataset, seed, spec.scheme, refused),
+        "splits_from": splits_from(dataset, seed, spec.scheme, assigned),
         "photos": len(dataset.samples),
         "groups": counts.group_sizes(dataset),
         "classes": counts.classes(dataset, assigned),
@@ -58,22 +59,22 @@ def audit(spec: DataSpec, *, seed: int, copies_count: int, command: list[str]) -
         "verdict": verdict_of(findings),
         "provenance": provenance(command, "cpu"),
     }  # fmt: skip
+    return dict(placeless(result, folders_of(spec.whole)))
 
 
 def assignment(dataset: Dataset, seed: int, scheme: str) -> tuple[dict[str, str], str]:
-    """Split of each id, and "" or why there is none; splits that the data bring are taken as they are, leaks too."""
-    if dataset.fixed_splits is not None and not scheme:
-        return {sample.id: dataset.fixed_splits[sample.id] for sample in dataset.samples}, ""
+    """Split of each id, and "" or why training takes none; splits that the data bring stand as they are, leaks too."""
+    theirs = dataset.fixed_splits if dataset.fixed_splits is not None and not scheme else {}
     try:
         parts = split(dataset, seed, scheme).named()
     except DataError as error:
-        return {}, str(error)
+        return {sample.id: theirs[sample.id] for sample in dataset.samples if theirs}, str(error)
     return {sample.id: name for name, part in parts.items() for sample in part}, ""
 
 
-def splits_from(dataset: Dataset, seed: int, scheme: str, refused: str) -> str:
+def splits_from(dataset: Dataset, seed: int, scheme: str, assigned: dict[str, str]) -> str:
     """Where the splits come from, in words."""
-    if refused:
+    if not assigned:
         return "none"
     if dataset.fixed_splits is not None and not scheme:
         return "the data's own"

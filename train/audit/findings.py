@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from train.audit.duplicates import Pair
 from train.audit.look import Look
-from train.data.sample import Dataset
+from train.data.sample import Dataset, Sample
 from train.data.splits import NAMES
-from train.evaluate.subgroups import GROUPS_MIN, ROMAN
+from train.evaluate.enough import GROUPS_MIN
+from train.evaluate.subgroups import ROMAN
 
 EXAMPLES = 8
-LEAK, WARNING, NOTE = "leak", "warning", "note"
-VERDICTS = {LEAK: "leak", WARNING: "warnings", NOTE: "ok"}
+LEAK, REFUSAL, WARNING, NOTE = "leak", "refusal", "warning", "note"
+VERDICTS = {LEAK: "leak", REFUSAL: "refused", WARNING: "warnings", NOTE: "ok"}
+# Who must not stand in two splits: the finding's name, what it is about, and where a sample says it.
+NAMED: tuple[tuple[str, str, Callable[[Sample], str | None]], ...] = (
+    ("groups", "lesions or patients", lambda sample: sample.group),
+    ("patients", "patients", lambda sample: sample.metadata.get("patient")),
+    ("lesions", "lesions", lambda sample: sample.metadata.get("lesion")),
+)
 # Below this short side a photo is enlarged for every model that the project has.
 SHORT_SIDE_PX = 224
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`severity` is "leak" (figures on these splits would be too good), "warning" or "note"; `what` a sentence."""
+    """`severity` is "leak" (figures on these splits would be too good), "refusal" (training stops), "warning" or
+    "note"; `what` a sentence.
+    """
 
     severity: str
     name: str
@@ -35,18 +44,18 @@ class Finding:
 
 
 def verdict_of(findings: Iterable[Finding]) -> str:
-    """ "leak", "warnings" or "ok"."""
+    """ "leak", "refused", "warnings" or "ok"."""
     severities = {finding.severity for finding in findings}
-    return next((VERDICTS[one] for one in (LEAK, WARNING) if one in severities), VERDICTS[NOTE])
+    return next((VERDICTS[one] for one in (LEAK, REFUSAL, WARNING) if one in severities), VERDICTS[NOTE])
 
 
 def all_findings(
     dataset: Dataset, looks: list[Look], pairs: list[Pair], assigned: dict[str, str], refused: str
 ) -> list[Finding]:
-    """Everything, leaks first; `refused` says why the data could not be split, "" where they could."""
+    """Everything, leaks first; `refused` says why training would not take these splits, "" where it would."""
     found = [
         *pair_findings(pairs), *group_leaks(dataset, assigned), *unreadable(dataset, looks),
-        *thin_classes(dataset, assigned, refused), *thin_skin_types(dataset), *small_photos(looks),
+        *refusals(refused), *thin_classes(dataset, assigned), *thin_skin_types(dataset), *small_photos(looks),
         *(noted(note) for note in dataset.notes),
     ]  # fmt: skip
     return sorted(found, key=lambda finding: list(VERDICTS).index(finding.severity))
@@ -99,17 +108,25 @@ def told(pair: Pair) -> str:
 
 
 def group_leaks(dataset: Dataset, assigned: dict[str, str]) -> list[Finding]:
-    """Lesions or patients that stand in more than one split."""
-    splits: dict[str, set[str]] = {}
-    for sample in dataset.samples:
-        if sample.id in assigned:
-            splits.setdefault(sample.group, set()).add(assigned[sample.id])
-    torn = sorted(group for group, names in splits.items() if len(names) > 1)
-    if not torn:
-        return []
-    what = f"{len(torn)} lesions or patients have photos in more than one split; keep each in one"
-    examples = tuple(f"{group} ({', '.join(sorted(splits[group]))})" for group in torn[:EXAMPLES])
-    return [Finding(LEAK, "groups across splits", len(torn), what, examples)]
+    """Groups that stand in more than one split, and lesions and patients that do although their groups do not.
+
+    A set may group by another column than the one that says who the patient is.
+    """
+    found, told_of = [], set[frozenset[str]]()
+    for name, what, key in NAMED:
+        members: dict[str, list[Sample]] = {}
+        for sample in dataset.samples:
+            if sample.id in assigned and key(sample):
+                members.setdefault(str(key(sample)), []).append(sample)
+        splits = {one: {assigned[sample.id] for sample in samples} for one, samples in members.items()}
+        ids = {one: frozenset(sample.id for sample in samples) for one, samples in members.items()}
+        torn = sorted(one for one, names in splits.items() if len(names) > 1 and ids[one] not in told_of)
+        told_of |= {ids[one] for one in torn}
+        if torn:
+            examples = tuple(f"{one} ({', '.join(sorted(splits[one]))})" for one in torn[:EXAMPLES])
+            told = f"{len(torn)} {what} have photos in more than one split; keep each in one"
+            found.append(Finding(LEAK, f"{name} across splits", len(torn), told, examples))
+    return found
 
 
 def unreadable(dataset: Dataset, looks: list[Look]) -> list[Finding]:
@@ -118,13 +135,18 @@ def unreadable(dataset: Dataset, looks: list[Look]) -> list[Finding]:
     if not bad:
         return []
     what = f"{len(bad)} photos cannot be read; training stops at the first: repair or drop them"
-    return [Finding(WARNING, "unreadable", len(bad), what, tuple(f"{i}: {problem}" for i, problem in bad[:EXAMPLES]))]
+    return [Finding(REFUSAL, "unreadable", len(bad), what, tuple(f"{i}: {problem}" for i, problem in bad[:EXAMPLES]))]
 
 
-def thin_classes(dataset: Dataset, assigned: dict[str, str], refused: str) -> list[Finding]:
-    """Why the data cannot be split, or classes that a split lacks."""
-    if refused:
-        return [Finding(WARNING, "no split", 1, refused)]
+def refusals(refused: str) -> list[Finding]:
+    """Why training would stop before it began."""
+    return [Finding(REFUSAL, "training refuses", 1, refused)] if refused else []
+
+
+def thin_classes(dataset: Dataset, assigned: dict[str, str]) -> list[Finding]:
+    """Classes that a split lacks."""
+    if not assigned:
+        return []
     lacking = []
     for k, label in enumerate(dataset.labels):
         present = {assigned.get(sample.id) for sample in dataset.samples if sample.label == k}

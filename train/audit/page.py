@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from train.data.spec import PHANTOM, recorded_parts
 from train.data.splits import NAMES
 
 VERDICTS = {
     "leak": "Leak: figures on these splits would be too good.",
+    "refused": "Refused: training does not take these data as they are.",
     "warnings": "Warnings: usable, once somebody has read them.",
     "ok": "Nothing found.",
 }
@@ -27,17 +25,7 @@ def page(result: dict[str, Any]) -> str:
         f"largest with {groups['largest']} photos); splits: {result['splits_from']}.", "",
     ]  # fmt: skip
     sections = (findings, classes, subgroups, sizes, distances, copies, origin)
-    text = "\n".join([*head, *(line for section in sections for line in section(result))]).rstrip() + "\n"
-    return placeless(text, result["data"])
-
-
-def placeless(text: str, data: str) -> str:
-    """`text` with the last name of every path in the spelling `data` only."""
-    for part in recorded_parts(data):
-        if part.kind != PHANTOM:
-            short = replace(part, path=Path(part.path).name)
-            text = text.replace(str(part), str(short)).replace(f"{part.path}/", f"{short.path}/")
-    return text
+    return "\n".join([*head, *(line for section in sections for line in section(result))]).rstrip() + "\n"
 
 
 def findings(result: dict[str, Any]) -> list[str]:

@@ -136,8 +136,26 @@ def refuse_missing(spec: DataSpec) -> None:
         if part.kind == PHANTOM or KINDS[part.kind].is_there(Path(part.path).expanduser()):
             continue
         refuse_split(part.path, str(spec))
+        refuse_option(part, str(spec))
         what = "table" if KINDS[part.kind].is_file else "folder"
         raise DataError(f"data {what} {part.path} does not exist; check the path in {spec}")
+
+
+def refuse_option(part: DataPart, whole: str) -> None:
+    """ConfigError where what stands behind a comma of the path is no option, or has no value, but the rest is there."""
+    kind, allowed = KINDS[part.kind], KINDS[part.kind].options
+    heads = (part.path[: comma.start()] for comma in re.finditer(",", part.path))
+    there = next((head for head in heads if kind.is_there(Path(head).expanduser())), None)
+    for word in [] if there is None else part.path[len(there) + 1 :].split(","):
+        name, _, value = word.partition("=")
+        if name in allowed and value:
+            continue
+        if name.strip() in allowed:
+            raise ConfigError(f"data {whole!r}: option {word!r} is not understood; write {name.strip()}=VALUE")
+        close = get_close_matches(name, allowed, 1)
+        meant = f" (did you mean {close[0]}?)" if close else ""
+        rule = f"allowed: {', '.join(allowed)}" if allowed else f"{part.kind} takes none"
+        raise ConfigError(f"data {whole!r}: option {name!r} is unknown{meant}; {rule}")
 
 
 def refuse_split(path: str, whole: str) -> None:

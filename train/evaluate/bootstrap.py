@@ -22,13 +22,16 @@ REPLICATES = 2000
 # Below this many groups on either side of a share, resampling understates how little is known.
 GROUPS_MIN = 10
 CHUNK_CELLS = 4_000_000
+# Why a figure has no limits: too few lesions or patients, or every replicate the same, as where all are right.
+TOO_FEW, AT_LIMIT = "too few", "at its limit"
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure, its 95 % limits and how they were found: "bootstrap", "wilson", or "" where there are none.
+    """A figure, its 95 % limits and how they were found: "bootstrap", "wilson", "tango".
 
-    All None where the figure is undefined.
+    Without limits the method says why: TOO_FEW, AT_LIMIT, or "" where most replicates are undefined. All None where the
+    figure is undefined.
     """
 
     value: float | None
@@ -77,13 +80,19 @@ def numbered(groups: list[str]) -> np.ndarray:
 
 
 def percentile_interval(value: float, replicates: np.ndarray, level: float = LEVEL) -> Interval:
-    """`value` with the percentile limits of its `replicates` [R]; without limits where most of those are undefined."""
+    """`value` with the percentile limits of its `replicates` [R].
+
+    Without limits where most of those are undefined, and where all are alike: of a figure at its limit resampling
+    knows nothing.
+    """
     if np.isnan(value):
         return Interval(None)
     known = replicates[~np.isnan(replicates)]
     if 2 * len(known) < len(replicates) or not len(known):
         return Interval(value)
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    if np.isclose(low, high, rtol=0, atol=1e-12):
+        return Interval(value, method=AT_LIMIT)
     return Interval(value, float(low), float(high), "bootstrap")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from train.evaluate import weighted
 from train.evaluate.bootstrap import Resampling, percentile_interval
+from train.evaluate.enough import GROUPS_MIN, count, where
 from train.evaluate.photos import Evaluated
 
 
@@ -27,7 +28,10 @@ def described(evaluated: Evaluated, resampling: Resampling) -> dict[str, Any]:
         return weighted.calibration(weights, truth, probabilities)
 
     found, drawn = figures(ones), resampling.of(figures)
-    table: dict[str, Any] = {n: percentile_interval(float(found[n][0]), drawn[n]).to_json() for n in names}
+    enough = count(resampling.groups) >= GROUPS_MIN
+    table: dict[str, Any] = {
+        n: where(enough, percentile_interval(float(found[n][0]), drawn[n])).to_json() for n in names
+    }
     right = probabilities.argmax(1) == truth
     return table | {"reliability": reliability(right, probabilities.max(1))}
 

@@ -51,12 +51,16 @@ def evaluate(argv: list[str]) -> int:
     # After the cheap checks: torch takes seconds to import.
     import torch
 
+    from train.evaluate.cautions import cautions
     from train.evaluate.evaluation import evaluate as run
     from train.evaluate.writing import REPORT, write_evaluation
+    from train.progress import say
 
     torch.set_num_threads(options.threads)
     evaluation = run(options)
     write_evaluation(evaluation, options.out)
+    for line in cautions(evaluation.result):
+        say(f"warning: {line}")
     print(f"{options.out / REPORT}: {', '.join(headline(evaluation.result['overall']))}")
     return 0
 
@@ -64,7 +68,14 @@ def evaluate(argv: list[str]) -> int:
 def headline(overall: dict[str, Any]) -> list[str]:
     """The first figures with their intervals, for the last line on screen."""
     named = [(name.replace("_", " "), overall[name]) for name in ("accuracy", "balanced_accuracy", "macro_auc")]
-    return [f"{name} {one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]" for name, one in named if one["method"]]
+    return [f"{name} {one['value']:.4f} {limits(one)}".rstrip() for name, one in named if one["value"] is not None]
+
+
+def limits(one: dict[str, Any]) -> str:
+    """The interval in brackets, or why there is none."""
+    if one["low"] is None:
+        return f"({one['method']})" if one["method"] else ""
+    return f"[{one['low']:.4f}, {one['high']:.4f}]"
 
 
 def compare_parser() -> OneLineParser:
@@ -83,10 +94,11 @@ def compare(argv: list[str]) -> int:
     """Print how much the second is better, figure by figure, and whether that could be chance."""
     given = compare_parser().parse_args(argv[1:])
     from train.evaluate.comparison import compare_folders, table_lines, write_comparison
-    from train.evaluate.options import check_replicates, check_seed
+    from train.evaluate.options import check_replicates, check_seed, check_table
 
     check_replicates(given.replicates)
     check_seed(given.seed)
+    check_table(given.out)
     result = compare_folders(
         given.first, given.second, run_data=given.run_data, replicates=given.replicates, seed=given.seed,
         command=["python", "-m", "train", *argv],

@@ -3,7 +3,8 @@
 Every photo is a pair, and whole lesions or patients are resampled with both answers at once, so that what makes a photo
 hard for both cancels out. Accuracy and recalls have McNemar's exact test beside them (McNemar 1947), which counts the
 photos that only one of the two gets right. Where fewer than ten lesions do that, resampling sees too little: with none
-its interval has no width. Tango's score interval and McNemar's p stand in there.
+its interval has no width. Tango's score interval and McNemar's p stand in there; other figures have no interval and no
+p where there are too few lesions or patients to resample.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from train.evaluate import weighted
-from train.evaluate.bootstrap import GROUPS_MIN, Interval, Resampling, percentile_interval, two_sided_p
+from train.evaluate.bootstrap import TOO_FEW, Interval, Resampling, percentile_interval, two_sided_p
+from train.evaluate.enough import SIDE_MIN, count, support_of, where
 from train.evaluate.paired import paired_interval
 
 
@@ -35,16 +37,19 @@ def difference_table(
     ones = np.ones((1, len(truth)))
     before, after = figures(ones, first), figures(ones, second)
     drawn = [resampling.of(partial(figures, probabilities=p)) for p in (first, second)]
+    right = [p.argmax(1) == truth for p in (first, second)]
+    support = support_of(truth, resampling.groups, right[0] != right[1])
     rows = []
     for name in before:
         values, replicates = (float(before[name][0]), float(after[name][0])), drawn[1][name] - drawn[0][name]
         if np.isnan(values).any():
             continue
-        change, p = percentile_interval(values[1] - values[0], replicates), two_sided_p(replicates)
+        change = where(support.enough(name), percentile_interval(values[1] - values[0], replicates))
+        p = None if change.method == TOO_FEW else two_sided_p(replicates)
         row: dict[str, Any] = {"figure": name, "first": round(values[0], 6), "second": round(values[1], 6)}
         among = counted(name, truth, codes)
         if among is not None:
-            one, other = (first.argmax(1) == truth)[among], (second.argmax(1) == truth)[among]
+            one, other = right[0][among], right[1][among]
             row["mcnemar"] = mcnemar(one, other)
             if few_discordant(one, other, resampling.groups[among]):
                 change, p = scored(one, other, resampling.groups[among]), row["mcnemar"]["p"]
@@ -61,7 +66,7 @@ def counted(name: str, truth: np.ndarray, codes: list[str]) -> np.ndarray | None
 
 def few_discordant(first: np.ndarray, second: np.ndarray, groups: np.ndarray) -> bool:
     """Whether fewer than ten lesions or patients are answered rightly by one of the two alone."""
-    return len(np.unique(groups[first != second])) < GROUPS_MIN
+    return count(groups[first != second]) < SIDE_MIN
 
 
 def scored(first: np.ndarray, second: np.ndarray, groups: np.ndarray) -> Interval:

@@ -13,6 +13,7 @@ from edge_app.runtime.errors import ConfigError, DataError
 from train.evaluate.bootstrap import Resampling, numbered
 from train.evaluate.compare import difference_table
 from train.evaluate.predictions import is_run, open_predictions, paired
+from train.places import placeless
 from train.provenance import provenance
 
 SCHEMA_VERSION = 1
@@ -52,7 +53,7 @@ def table_lines(result: dict[str, Any]) -> list[str]:
     for row in result["figures"]:
         change = row["difference"]
         mark = " t" if change["method"] == "tango" else ""
-        limits = "" if change["low"] is None else f"{change['low']:+.4f} to {change['high']:+.4f}{mark}"
+        limits = change["method"] if change["low"] is None else f"{change['low']:+.4f} to {change['high']:+.4f}{mark}"
         p = "" if row["p"] is None else f"{row['p']:.4f}"
         values = f"{row['first']:8.4f} {row['second']:8.4f} {change['value']:+8.4f}"
         lines.append(f"{row['figure']:28}{values}   {limits:<22}{p:>7}")
@@ -67,10 +68,11 @@ def table_lines(result: dict[str, Any]) -> list[str]:
 
 
 def write_comparison(result: dict[str, Any], out: Path) -> None:
-    """The result as JSON, whole or not at all."""
+    """The result as JSON, whole or not at all, with no folder of the machine."""
     temporary = out.with_name(f".{out.name}.tmp-{os.getpid()}")
     try:
-        temporary.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(placeless(result), indent=1, allow_nan=False) + "\n", encoding="utf-8")
         os.replace(temporary, out)
     except OSError as error:
         temporary.unlink(missing_ok=True)

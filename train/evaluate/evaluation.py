@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 
 from edge_app.runtime.errors import DataError
-from train.data.label_map import LabelMap
 from train.evaluate import outliers, robustness
 from train.evaluate.abstention import abstention_table
 from train.evaluate.bootstrap import Resampling
 from train.evaluate.calibration import calibration_table
-from train.evaluate.classes import ClassPlan
 from train.evaluate.compare import difference_table
 from train.evaluate.malignant import POINT, malignant_group, malignant_table, scores_of
 from train.evaluate.mistakes import Pictures, worst_mistakes
@@ -25,8 +23,9 @@ from train.evaluate.photos import Answered, Evaluated, PhotoSet, answer_all, fit
 from train.evaluate.subgroups import subgroup_tables
 from train.evaluate.subject import Subject, open_subject
 from train.evaluate.tables import class_table, classes_of, confusion_table, curve_table, overall_table
-from train.evaluate.temperature import fit_temperature
 from train.evaluate.unseen import unseen_table
+from train.evaluate.validation import validated, validation_photos
+from train.places import folders_of, placeless
 from train.progress import say
 from train.provenance import provenance
 
@@ -57,61 +56,35 @@ def evaluation_of(subject: Subject, options: Options) -> Evaluation:
     plan = plan_for(subject, label_map)
     group = malignant_group(plan, options.malignant)
     photos = open_photos(options.data, subject, plan, label_map, options.run_data)
-    validation = validation_photos(options, subject, plan, label_map)
+    validation, lacking = validation_photos(options, subject, plan, label_map)
+    strange = outliers.outlier_pictures(options.outlier_pictures, options.seed, options.outliers, subject.fit)
     say(f"{subject.name}: {len(photos.samples)} photos of {options.data}")
     answered = answer_all(subject, photos.samples, "evaluated photos", turned=options.tta)
-    chosen = validated(options, subject, plan, validation, answered)
-    temperature = chosen.temperature if chosen else 1.0
-    whole = Evaluated(photos, answered, plan, temperature)
+    chosen = validated(options, subject, plan, validation, lacking, answered)
+    whole = Evaluated(photos, answered, plan, chosen.temperature)
     known = plan.known[photos.truth]
     if not known.any():
         raise DataError(f"{options.data} has no photo of a class that the model knows; name other data")
-    result, pictures = described(options, subject, whole.subset(known), chosen, group)
+    result, pictures = described(options, subject, whole.subset(known), chosen.evaluated, group, strange)
     result["unseen_classes"] = unseen_table(whole, group) if not known.all() else None
     result["seen_in_run"] = {name: int(seen.sum()) for name, seen in seen_in_run(photos, answered, subject).items()}
-    return Evaluation(head(options, subject, whole, chosen) | result, whole, pictures)
-
-
-def validation_photos(
-    options: Options, subject: Subject, plan: ClassPlan, label_map: LabelMap | None
-) -> PhotoSet | None:
-    """Photos to fit the temperature and choose thresholds on: those named, else the run's own.
-
-    None where there are none. The run's own may be out of reach, which is no reason to refuse: it is said.
-    """
-    if options.validation is not None:
-        return open_photos(options.validation, subject, plan, label_map, options.run_data)
-    if subject.run is None or subject.run.splits is None or options.data in ("run@val", "run@train"):
-        return None
-    try:
-        return open_photos("run@val", subject, plan, label_map, options.run_data)
-    except DataError as error:
-        say(f"warning: no validation photos, so no temperature and no operating points: {error}")
-        return None
-
-
-def validated(
-    options: Options, subject: Subject, plan: ClassPlan, photos: PhotoSet | None, answered: Answered
-) -> Evaluated | None:
-    """Answers to the validation photos with the temperature fitted on them; DataError where they are evaluated, too."""
-    if photos is None:
-        return None
-    own = answer_all(subject, photos.samples, "validation photos", turned=options.tta)
-    both = set(own.hashes) & set(answered.hashes)
-    if both:
-        raise DataError(
-            f"{len(both)} photos of validation data {photos.spec} are evaluated as well ({options.data}); a temperature"
-            " and thresholds fitted on them would flatter: name other --validation data"
-        )
-    found = Evaluated(photos, own, plan, 1.0).subset(plan.known[photos.truth])
-    temperature = fit_temperature(found.answered.logits, found.photos.truth, plan.place)
-    return Evaluated(found.photos, found.answered, plan, temperature)
+    result["not_chosen_since"] = chosen.lacking
+    result = head(options, subject, whole, chosen.evaluated) | result
+    recorded = (subject.run.splits or {}).get("data") if subject.run else None
+    return Evaluation(
+        placeless(result, folders_of(options.data, options.validation, options.run_data, recorded)), whole, pictures
+    )
 
 
 def described(
-    options: Options, subject: Subject, evaluated: Evaluated, validation: Evaluated | None, group: np.ndarray
+    options: Options,
+    subject: Subject,
+    evaluated: Evaluated,
+    validation: Evaluated | None,
+    group: np.ndarray,
+    strange: dict[str, np.ndarray],
 ) -> tuple[dict[str, Any], Pictures]:
-    """Every table, and the pictures."""
+    """Every table, and the pictures; `strange` ones by kind show no lesion."""
     resampling = Resampling(evaluated.photos.groups, options.replicates, options.seed)
     malignant = malignant_table(evaluated, validation, group, resampling)
     result: dict[str, Any] = {
@@ -128,10 +101,9 @@ def described(
         "outliers": None, "robustness": None,
     }  # fmt: skip
     pictures = worst_mistakes(subject, evaluated, group, options.mistakes)
-    if options.outlier_pictures or options.outliers:
-        seen = outliers.outlier_pictures(options.outlier_pictures, options.seed, options.outliers, subject.fit)
-        result["outliers"] = outliers.outlier_table(subject, evaluated, seen, resampling)
-        pictures.outliers.update({kind: images[:6] for kind, images in seen.items()})
+    if strange:
+        result["outliers"] = outliers.outlier_table(subject, evaluated, strange, resampling)
+        pictures.outliers.update({kind: images[:6] for kind, images in strange.items()})
     if options.robust_photos:
         result["robustness"] = spoilt(options, subject, evaluated, pictures)
     return result, pictures
@@ -184,15 +156,9 @@ def head(options: Options, subject: Subject, whole: Evaluated, validation: Evalu
 
 def described_photos(photos: PhotoSet, answered: Answered) -> dict[str, Any]:
     """Which photos, how many lesions or patients, and one hash of all files and labels."""
-    return {"spec": public_name(photos.spec), "name": photos.name, "licence": photos.licence,
+    return {"spec": photos.spec, "name": photos.name, "licence": photos.licence,
             "photos": len(photos.samples), "groups": len(set(photos.groups.tolist())),
             "notes": list(photos.notes), "sha256": content_hash(answered.hashes, photos.truth)}  # fmt: skip
-
-
-def public_name(spec: str) -> str:
-    """The data spelling without folders: a report travels, and a path may say whose computer it was."""
-    return "+".join(f"{kind}{colon}{path.rstrip('/').split('/')[-1]}" for kind, colon, path in
-                    (part.partition(":") for part in spec.split("+")))  # fmt: skip
 
 
 def content_hash(hashes: list[str], truth: np.ndarray) -> str:

@@ -17,6 +17,7 @@ from train.evaluate import curves, weighted
 from train.evaluate.bootstrap import Resampling, percentile_interval, share_interval
 from train.evaluate.classes import ClassPlan
 from train.evaluate.curves import Ranking, ranking
+from train.evaluate.enough import POINT_MIN, POSITIVES_MIN, count, where
 from train.evaluate.photos import Evaluated
 from train.evaluate.tables import points
 
@@ -61,15 +62,17 @@ def malignant_table(
         return None
     ranked, ones = ranking(positive, scores), np.ones((1, len(scores)))
     auc = weighted.aucs(ones, positive, scores)[0]
+    enough = min(count(resampling.groups[positive]), count(resampling.groups[~positive])) >= POSITIVES_MIN
+    points_chosen, lacking = operating_points(positive, scores, validation, group, resampling)
     drawn = resampling.of(lambda weights: {"auc": weighted.aucs(weights, positive, scores)})["auc"]
     return {
         "classes": [code for code, inside in zip(evaluated.plan.codes, group, strict=True) if inside],
         "positives": int(positive.sum()), "others": int((~positive).sum()),
-        "auc": percentile_interval(float(auc), drawn).to_json(),
+        "auc": where(enough, percentile_interval(float(auc), drawn)).to_json(),
         "roc": points(curves.roc(ranked)),
         "sensitivity_at_specificity": on_the_curve(ranked),
-        "operating_points": operating_points(positive, scores, validation, group, resampling),
-        "decision_curve": decision_curve(positive, scores, resampling),
+        "operating_points": points_chosen, "no_points_since": lacking,
+        "decision_curve": decision_curve(positive, scores, resampling, band=enough),
     }  # fmt: skip
 
 
@@ -85,13 +88,17 @@ def on_the_curve(ranked: Ranking) -> list[dict[str, float]]:
 
 def operating_points(
     positive: np.ndarray, scores: np.ndarray, validation: Evaluated | None, group: np.ndarray, resampling: Resampling
-) -> list[dict[str, Any]]:
-    """What each rule, followed on validation photos, gives on the evaluated ones; empty without validation photos."""
+) -> tuple[list[dict[str, Any]], str]:
+    """What each rule, followed on validation photos, gives on the evaluated ones, and "" or why none is followed."""
     if validation is None:
-        return []
+        return [], "no validation photos to choose on"
     known = group[validation.photos.truth]
-    if not known.any() or known.all():
-        return []
+    inside, others = (count(validation.photos.groups[side]) for side in (known, ~known))
+    if min(inside, others) < POINT_MIN:
+        return [], (
+            f"the validation photos are of {inside} malignant and {others} other lesions or patients; a threshold needs"
+            f" {POINT_MIN} of each"
+        )
     ranked = ranking(known, scores_of(validation, group))
     rows = []
     for rule, choose in rules().items():
@@ -99,7 +106,7 @@ def operating_points(
         rows.append({"rule": rule, "threshold": round(threshold, 6) if np.isfinite(threshold) else None,
                      "validation": shares_at(known, ranked, threshold),
                      **at_threshold(positive, scores >= threshold, resampling)})  # fmt: skip
-    return rows
+    return rows, ""
 
 
 def shares_at(known: np.ndarray, ranked: Ranking, threshold: float) -> dict[str, float]:
@@ -128,8 +135,11 @@ def share(hit: np.ndarray, among: np.ndarray, resampling: Resampling) -> dict[st
     return interval.to_json() | {"of": int(among.sum())}
 
 
-def decision_curve(positive: np.ndarray, scores: np.ndarray, resampling: Resampling) -> dict[str, Any]:
-    """Net benefit of acting by the score, on everybody and on nobody, over threshold probabilities."""
+def decision_curve(positive: np.ndarray, scores: np.ndarray, resampling: Resampling, *, band: bool) -> dict[str, Any]:
+    """Net benefit of acting by the score, on everybody and on nobody, over threshold probabilities.
+
+    "low" and "high" are empty where too few lesions or patients are there for a `band`.
+    """
     called = scores[None, :] >= THRESHOLDS[:, None]
     odds = THRESHOLDS / (1 - THRESHOLDS)
 
@@ -138,11 +148,11 @@ def decision_curve(positive: np.ndarray, scores: np.ndarray, resampling: Resampl
         hits, alarms = weights @ (called & positive).T.astype(float), weights @ (called & ~positive).T.astype(float)
         return {"model": (hits - alarms * odds) / total}
 
-    low, high = np.nanquantile(resampling.of(benefit)["model"], [0.025, 0.975], axis=0)
+    limits = np.nanquantile(resampling.of(benefit)["model"], [0.025, 0.975], axis=0) if band else np.empty((2, 0))
     return {
         "thresholds": THRESHOLDS.tolist(),
         "model": rounded(curves.net_benefit(positive, scores, THRESHOLDS)),
-        "low": rounded(low), "high": rounded(high),
+        "low": rounded(limits[0]), "high": rounded(limits[1]),
         "all": rounded(curves.benefit_of_all(positive, THRESHOLDS)),
     }  # fmt: skip
 

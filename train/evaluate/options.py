@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_app.runtime.errors import ConfigError
+from edge_app.runtime.photo import SUFFIXES
 from train.evaluate.bootstrap import REPLICATES
+from train.files import refuse_unwritable
 
 REPLICATES_MIN = 100
 
@@ -46,6 +48,26 @@ class Options:
             raise ConfigError(f"--threads is {self.threads}; allowed: 1 or more")
         if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
             raise ConfigError(f"--out {self.out} is in use; name a new folder")
+        refuse_unwritable(self.out, "--out")
+        if self.outliers is not None:
+            pictures_in(self.outliers)
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The picture files in `folder` and below, by name; ConfigError where there are none."""
+    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES) if folder.is_dir() else []
+    if not files:
+        raise ConfigError(f"--outliers {folder} holds no pictures; name a folder of {' '.join(SUFFIXES)} files")
+    return files
+
+
+def check_table(out: Path | None) -> None:
+    """ConfigError where the file that a comparison is to be written to cannot be one."""
+    if out is None:
+        return
+    if out.is_dir():
+        raise ConfigError(f"--out {out} is a folder; name a file, as compared.json")
+    refuse_unwritable(out, "--out")
 
 
 def check_seed(seed: int) -> None:

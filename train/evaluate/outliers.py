@@ -21,6 +21,8 @@ from train.data.phantom_scene import draw_tone, light, noise, skin
 from train.evaluate import weighted
 from train.evaluate.bootstrap import Interval, Resampling, percentile_interval
 from train.evaluate.curves import ranking, threshold_for_sensitivity
+from train.evaluate.enough import GROUPS_MIN, count, where
+from train.evaluate.options import pictures_in
 from train.evaluate.photos import BATCH, Evaluated, energies_of
 from train.evaluate.subject import Subject
 
@@ -77,23 +79,19 @@ def generated(kind: str, count: int, seed: int) -> list[np.ndarray]:
     return [KINDS[kind](np.random.default_rng([seed, which, i])) for i in range(count)]
 
 
-def from_folder(folder: Path, rule: FitRule) -> list[np.ndarray]:
-    """The pictures in `folder` and below, by name; ConfigError where there are none or one cannot be read."""
-    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in photo.SUFFIXES) if folder.is_dir() else []
-    if not files:
-        raise ConfigError(f"--outliers {folder} holds no pictures; name a folder of {' '.join(photo.SUFFIXES)} files")
+def from_folder(folder: Path, rule: FitRule) -> np.ndarray:
+    """The pictures in `folder` and below, by name, fitted; ConfigError where there are none or one cannot be read."""
     try:
-        return [photo.load(file, rule.resize_px) for file in files]
+        return np.stack([photo.fit(photo.load(file, rule.resize_px), rule) for file in pictures_in(folder)])
     except PhotoError as error:
         raise ConfigError(f"--outliers {folder}: {error}") from error
 
 
 def outlier_pictures(count: int, seed: int, folder: Path | None, rule: FitRule) -> dict[str, np.ndarray]:
     """Fitted pictures uint8 [n, S, S, 3] by kind."""
-    kinds = {kind: generated(kind, count, seed) for kind in KINDS}
-    if folder is not None:
-        kinds[f"folder {folder.name}"] = from_folder(folder, rule)
-    return {kind: np.stack([photo.fit(image, rule) for image in images]) for kind, images in kinds.items()}
+    drawn = {kind: generated(kind, count, seed) for kind in KINDS if count}
+    kinds = {kind: np.stack([photo.fit(image, rule) for image in images]) for kind, images in drawn.items()}
+    return kinds if folder is None else {**kinds, f"folder {folder.resolve().name}": from_folder(folder, rule)}
 
 
 def outlier_table(
@@ -148,7 +146,8 @@ def apart_by(low: np.ndarray, high: np.ndarray, of_low: Resampling, of_high: Res
     halves = zip(of_low.weights(REPLICATES_AT_ONCE), of_high.weights(REPLICATES_AT_ONCE), strict=True)
     drawn = [weighted.aucs(np.concatenate(pair, axis=1), second, scores) for pair in halves]
     value = weighted.aucs(np.ones((1, len(scores))), second, scores)[0]
-    return percentile_interval(float(value), np.concatenate(drawn))
+    enough = min(count(of_low.groups), count(of_high.groups)) >= GROUPS_MIN
+    return where(enough, percentile_interval(float(value), np.concatenate(drawn)))
 
 
 def spread(values: np.ndarray) -> list[float]:

@@ -11,11 +11,10 @@ import numpy as np
 from train.data.sample import Sample
 from train.evaluate import weighted
 from train.evaluate.bootstrap import Resampling, percentile_interval, share_interval
+from train.evaluate.enough import CLASS_MIN, GROUPS_MIN, POSITIVES_MIN, count, support_of
 from train.evaluate.malignant import share
 from train.evaluate.photos import Evaluated
 
-# Below these a figure says more about chance than about people, and is left out.
-GROUPS_MIN, POSITIVES_MIN, CLASS_MIN = 20, 10, 5
 UNKNOWN = "not recorded"
 AGE_EDGES = (30, 45, 60, 75)
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
@@ -100,8 +99,9 @@ def subgroup_row(
     truth, probabilities = part.photos.truth, part.probabilities
     own = Resampling(part.photos.groups, resampling.replicates, resampling.seed)
     right = probabilities.argmax(1) == truth
-    count = len(np.unique(own.groups))
-    row: dict[str, Any] = {"value": value, "photos": len(truth), "groups": count, "too_few": count < GROUPS_MIN,
+    support = support_of(truth, own.groups)
+    row: dict[str, Any] = {"value": value, "photos": len(truth), "groups": support.groups,
+                           "too_few": support.groups < GROUPS_MIN,
                            "malignant": int(group[truth].sum())}  # fmt: skip
     if row["too_few"]:
         return row | dict.fromkeys(("accuracy", "balanced_accuracy", "sensitivity", "specificity"))
@@ -109,8 +109,7 @@ def subgroup_row(
     at = figures(np.ones((1, len(truth))), truth, probabilities)
     row["accuracy"] = share_interval(float(right.mean()), drawn["accuracy"], own.groups, right).to_json()
     balanced = percentile_interval(float(at["balanced_accuracy"][0]), drawn["balanced_accuracy"])
-    smallest = min(len(np.unique(own.groups[truth == k])) for k in np.unique(truth))
-    row["balanced_accuracy"] = balanced.to_json() if smallest >= CLASS_MIN else None
+    row["balanced_accuracy"] = balanced.to_json() if support.smallest >= CLASS_MIN else None
     return row | called_row(part, None if called is None else called[inside], group, own)
 
 
@@ -125,7 +124,7 @@ def called_row(part: Evaluated, called: np.ndarray | None, group: np.ndarray, ow
     positive = group[part.photos.truth]
     row: dict[str, Any] = {}
     for name, among in (("sensitivity", positive), ("specificity", ~positive)):
-        enough = len(np.unique(own.groups[among])) >= POSITIVES_MIN
+        enough = count(own.groups[among]) >= POSITIVES_MIN
         hit = called if name == "sensitivity" or called is None else ~called
         row[name] = share(hit, among, own) if enough and hit is not None else None
     return row

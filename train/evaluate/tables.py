@@ -10,6 +10,7 @@ from train.evaluate import weighted
 from train.evaluate.bootstrap import Interval, Resampling, percentile_interval, share_interval
 from train.evaluate.classes import ClassPlan
 from train.evaluate.curves import precision_recall, ranking, roc, thinned
+from train.evaluate.enough import CLASS_MIN, GROUPS_MIN, count, support_of, where
 from train.evaluate.photos import Evaluated
 
 # Figures of a class that are shares of photos, and so get Wilson's interval where there are few.
@@ -17,12 +18,16 @@ SHARES = ("recall", "precision", "specificity")
 
 
 def overall_table(evaluated: Evaluated, resampling: Resampling) -> dict[str, Interval]:
-    """Every figure of the whole set by name."""
+    """Every figure of the whole set by name; limits are told where there are enough lesions or patients for them."""
     truth, probabilities = evaluated.photos.truth, evaluated.probabilities
     found = weighted.overall(np.ones((1, len(truth))), truth, probabilities)
     drawn = resampling.of(lambda weights: weighted.overall(weights, truth, probabilities))
-    table = {name: percentile_interval(float(values[0]), drawn[name]) for name, values in found.items()}
     right = probabilities.argmax(1) == truth
+    support = support_of(truth, resampling.groups, right, ~right)
+    table = {
+        name: where(support.enough(name), percentile_interval(float(values[0]), drawn[name]))
+        for name, values in found.items()
+    }
     table["accuracy"] = share_interval(float(right.mean()), drawn["accuracy"], resampling.groups, right)
     return table
 
@@ -34,9 +39,11 @@ def class_table(evaluated: Evaluated, resampling: Resampling) -> list[dict[str, 
     drawn = resampling.of(lambda weights: weighted.by_class(weights, truth, probabilities))
     rows = []
     for k, label in enumerate(plan.labels):
+        own, others = count(resampling.groups[truth == k]), count(resampling.groups[truth != k])
+        enough = own >= CLASS_MIN and others >= CLASS_MIN and count(resampling.groups) >= GROUPS_MIN
         row: dict[str, Any] = {
             "label": label.code, "name": label.name, "tier": label.tier.value, "known": bool(plan.known[k]),
-            "support": int((truth == k).sum()), "groups": len(np.unique(resampling.groups[truth == k])),
+            "support": int((truth == k).sum()), "groups": own,
         }  # fmt: skip
         for name, values in found.items():
             value, replicates = float(values[0, k]), drawn[name][:, k]
@@ -44,7 +51,7 @@ def class_table(evaluated: Evaluated, resampling: Resampling) -> list[dict[str, 
                 among, hit = counted(name, k, truth, probabilities.argmax(1))
                 row[name] = share_interval(value, replicates, resampling.groups[among], hit[among]).to_json()
             else:
-                row[name] = percentile_interval(value, replicates).to_json()
+                row[name] = where(enough, percentile_interval(value, replicates)).to_json()
         rows.append(row)
     return rows
 

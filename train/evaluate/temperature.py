@@ -10,14 +10,16 @@ from edge_app.runtime.errors import DataError
 
 # Beyond these a temperature says that the logits are useless or the labels too few.
 BOUNDS = (0.05, 20.0)
-PHOTOS_MIN = 2
+# Of fewer, a fitted temperature makes probabilities worse too often (docs/decisions, 0054).
+PHOTOS_MIN = 100
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray, place: np.ndarray | None = None) -> float:
     """The T in `BOUNDS` that minimises the negative log likelihood of `labels` int `[N]` under softmax(logits / T).
 
     `logits` float `[N, K]`; `place` int `[K]` says which class each of them counts for where labels are merged classes,
-    whose probabilities are sums. 1.0 where T cannot be told: fewer than two photos, one class, or logits all alike.
+    whose probabilities are sums. 1.0 where T cannot be told: fewer than PHOTOS_MIN photos, one class, or logits all
+    alike.
     Raises DataError for logits that are not finite or shapes that do not match.
     """
     logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)

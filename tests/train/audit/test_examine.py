@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from PIL import Image, ImageEnhance
 
+from edge_app.runtime.labels import label
 from train.audit.examine import audit
+from train.audit.findings import group_leaks
 from train.audit.page import page
 from train.cli import main
 from train.data.phantom import PhantomSource, phantom_jpeg
+from train.data.sample import Dataset, Sample
 from train.data.spec import parse_whole
 
 Write = Callable[[Path, str, int], Path]
@@ -34,7 +37,8 @@ def folder(tmp_path: Path) -> Path:
 
 def audited(folder: Path, **more: Any) -> dict[str, Any]:
     """The audit of a folder."""
-    return audit(parse_whole(f"folder:{folder}"), seed=0, copies_count=more.get("copies", 0), command=["x"])
+    command = ["audit", f"folder:{folder}"]
+    return audit(parse_whole(f"folder:{folder}"), seed=0, copies_count=more.get("copies", 0), command=command)
 
 
 def names(result: dict[str, Any]) -> set[tuple[str, str]]:
@@ -57,7 +61,7 @@ def test_audit_finds_the_same_file_in_two_splits(folder: Path) -> None:
     result = audited(folder)
     assert result["verdict"] == "leak"
     assert names(result) == {("leak", "same file across splits")}
-    assert result["findings"][0]["examples"] == ("test/mel/again.jpg (mel, test) = train/mel/mel0.jpg (mel, train)",)
+    assert result["findings"][0]["examples"] == ["test/mel/again.jpg (mel, test) = train/mel/mel0.jpg (mel, train)"]
 
 
 @pytest.mark.parametrize("change", ["resized", "recompressed", "brighter", "mirrored"])
@@ -85,7 +89,7 @@ def test_audit_warns_of_copies_that_contradict_each_other_within_a_split(folder:
 def test_audit_goes_on_when_photos_cannot_be_read(folder: Path) -> None:
     (folder / "train/bcc/bad.jpg").write_bytes(b"no photo")
     result = audited(folder)
-    assert names(result) == {("warning", "unreadable")}
+    assert (result["verdict"], names(result)) == ("refused", {("refusal", "unreadable")})
     assert "train/bcc/bad.jpg: " in result["findings"][0]["examples"][0]
     assert result["duplicates"]["photos_compared"] == 18
 
@@ -98,8 +102,9 @@ def test_audit_finds_a_group_in_two_splits(tmp_path: Path, photo_file: Write) ->
     (tmp_path / "t.csv").write_text("\n".join(rows))
     spec = parse_whole(f"csv:{tmp_path}/t.csv,patient=who,split=part")
     result = audit(spec, seed=0, copies_count=0, command=["x"])
-    assert (result["verdict"], names(result)) == ("leak", {("leak", "groups across splits")})
-    assert result["findings"][0]["examples"] == ("p10 (test, train)", "p11 (test, train)")
+    assert result["verdict"] == "leak"
+    assert names(result) == {("leak", "groups across splits"), ("refusal", "training refuses")}
+    assert result["findings"][0]["examples"] == ["p10 (test, train)", "p11 (test, train)"]
 
 
 def test_audit_says_why_data_cannot_be_split(tmp_path: Path, photo_file: Write) -> None:
@@ -107,8 +112,33 @@ def test_audit_says_why_data_cannot_be_split(tmp_path: Path, photo_file: Write) 
         for index in range(count):
             photo_file(tmp_path / code / f"{index}.jpg", code, index)
     result = audited(tmp_path)
-    assert (result["verdict"], result["splits_from"]) == ("warnings", "none")
+    assert (result["verdict"], result["splits_from"]) == ("refused", "none")
     assert "class mel has 2 groups" in result["findings"][0]["what"]
+
+
+def test_audit_refuses_what_training_refuses_in_splits_that_the_data_bring(tmp_path: Path, photo_file: Write) -> None:
+    rows = ["image,label,part"]
+    for index, (code, part) in enumerate([("nv", "train"), ("nv", "val"), ("nv", "test"), ("bcc", "test")]):
+        photo_file(tmp_path / f"{index}.jpg", "nv", index)
+        rows.append(f"{index}.jpg,{code},{part}")
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    result = audit(parse_whole(f"csv:{tmp_path}/t.csv,split=part"), seed=0, copies_count=0, command=["x"])
+    assert (result["verdict"], result["splits_from"]) == ("refused", "the data's own")
+    assert ("refusal", "training refuses") in names(result)
+    assert "no training photo of bcc" in result["findings"][0]["what"]
+    assert page(result).splitlines()[4].startswith("**Refused: training does not take these data as they are.**")
+
+
+def test_audit_finds_a_patient_in_two_splits_when_groups_are_of_another_column() -> None:
+    samples = [
+        Sample(f"{i}", 0, f"lesion {i}", Path(f"{i}.jpg"), metadata={"patient": f"p{i // 2}", "lesion": f"lesion {i}"})
+        for i in range(4)
+    ]
+    dataset = Dataset("x", "x", "", (label("nv"),), samples)
+    found = group_leaks(dataset, {"0": "train", "1": "test", "2": "val", "3": "val"})
+    assert [(one.severity, one.name, one.examples) for one in found] == [
+        ("leak", "patients across splits", ("p0 (test, train)",))
+    ]
 
 
 def test_audit_says_how_many_copies_it_would_find(folder: Path) -> None:
@@ -120,11 +150,11 @@ def test_audit_says_how_many_copies_it_would_find(folder: Path) -> None:
 def test_page_tells_verdict_and_counts_and_no_place(folder: Path) -> None:
     (folder / "test/mel/again.jpg").write_bytes((folder / "train/mel/mel0.jpg").read_bytes())
     result = audited(folder, copies=2)
-    text = page({**result, "provenance": {**result["provenance"], "command": ["--data", f"folder:{folder}"]}})
+    text = page(result)
     assert "**Leak: figures on these splits would be too good.** 19 photos" in text
     assert "| mel | Melanoma | 7 | 7 | 4 | 1 | 2 |" in text
-    assert "    --data folder:data\n" in text
-    assert str(folder.parent) not in text
+    assert "    audit folder:data\n" in text
+    assert str(folder.parent) not in text + json.dumps(result)
     assert "| grey | 2 of 2 |" in text
 
 

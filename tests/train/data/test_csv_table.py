@@ -32,6 +32,28 @@ def test_parse_takes_columns_from_behind_the_path() -> None:
         parse("csv:t.csv,image=a,image=b")
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("imge=file,label=dx", r"option 'imge' is unknown .did you mean image\?.; allowed: image, label, group"),
+        ("image=file,label=dx,ptient=who", r"option 'ptient' is unknown .did you mean patient"),
+        ("image=file,label=dx,who", "option 'who' is unknown; allowed"),
+        ("image=file,label=", "option 'label=' is not understood; write label=VALUE"),
+        ("image=file, label=dx", "option ' label=dx' is not understood; write label=VALUE"),
+    ],
+)
+def test_open_refuses_options_that_are_misspelt(table: Path, options: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        open_data(f"csv:{table},{options}")
+    with pytest.raises(ConfigError, match="option 'labels' is unknown; folder takes none"):
+        open_data(f"folder:{table.parent},labels=dx")
+
+
+def test_tables_of_one_archive_are_known_by_its_name(table: Path) -> None:
+    assert open_data(f"csv:{table},{COLUMNS},archive=clinic").archives == ("clinic",)
+    assert open_data(f"csv:{table},{COLUMNS}").archives == ("",)
+
+
 def test_open_reads_the_columns_that_are_named(table: Path) -> None:
     data = open_data(f"csv:{table},{COLUMNS}")
     assert [(s.id, data.labels[s.label].code, s.group) for s in data.samples] == [

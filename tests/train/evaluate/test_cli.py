@@ -38,7 +38,8 @@ def test_checkpoint_and_its_bundle_are_evaluated_and_compared(
     data = ["--data", f"ham10000:{ham_folder}"]
     first, second, third = (tmp_path / name for name in ("float", "file", "cut"))
     assert main(["evaluate", "--checkpoint", str(CHECKPOINT), *data, "--out", str(first), *SMALL]) == 0
-    assert "no temperature and no operating points" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "warning: No temperature is fitted and no threshold chosen: the run's validation photos are out of" in said
     bundle = ["--bundle", str(BUNDLE), "--trusted-key", str(KEY), "--checkpoint", str(CHECKPOINT)]
     assert main(["evaluate", *bundle, *data, "--out", str(second), *SMALL]) == 0
     result, shipped = (json.loads((folder / "evaluation.json").read_text()) for folder in (first, second))
@@ -57,7 +58,7 @@ def test_checkpoint_and_its_bundle_are_evaluated_and_compared(
     assert "0 photos right in A alone, 0 in B alone, p 1.0000" in capsys.readouterr().out
     with_split = ["--data", f"ham10000:{ham_folder}@test", "--validation", f"ham10000:{ham_folder}@val"]
     assert main(["evaluate", "--checkpoint", str(CHECKPOINT), *with_split, "--out", str(third), *SMALL]) == 0
-    assert len(json.loads((third / "evaluation.json").read_text())["malignant"]["operating_points"]) == 6
+    assert "are of 7 lesions or patients of classes that the model knows; 100 are needed" in capsys.readouterr().err
     assert "are of different photos" in refusal(["compare", str(first), str(third)], capsys)
 
 
@@ -72,6 +73,8 @@ def test_evaluate_refuses_in_one_line_and_leaves_nothing(tmp_path: Path, capsys:
     bundle = ["--bundle", str(BUNDLE), "--trusted-key", str(KEY)]
     assert "name --checkpoint too" in refusal(["evaluate", *bundle, "--data", "run@test", *out[2:]], capsys)
     assert "--out" in refusal(["evaluate", *checkpoint, "--data", data, "--out", str(tmp_path / "data")], capsys)
+    pictures = ["--outliers", str(tmp_path / "nowhere")]
+    assert "holds no pictures" in refusal(["evaluate", *checkpoint, *out, *pictures], capsys)
     assert not (tmp_path / "out").exists()
     assert not list(tmp_path.glob(".out*"))
 

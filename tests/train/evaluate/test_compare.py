@@ -41,7 +41,8 @@ def test_differences_are_worked_out_by_hand() -> None:
     assert rows["recall nv"]["difference"]["value"] == pytest.approx(1 / 6, abs=1e-6)
     assert rows["accuracy"]["mcnemar"] == {"only_first_right": 0, "only_second_right": 2, "p": 0.5}
     assert rows["accuracy"]["difference"]["method"] == "tango"
-    assert rows["macro_auc"]["difference"]["method"] == "bootstrap"
+    assert rows["macro_auc"]["difference"] == {"value": 0.208333, "low": None, "high": None, "method": "too few"}
+    assert rows["macro_auc"]["p"] is None
 
 
 def test_shares_with_many_discordant_photos_are_resampled() -> None:
@@ -52,6 +53,7 @@ def test_shares_with_many_discordant_photos_are_resampled() -> None:
     # B(40, 1/2): the 2.5 and 97.5 percentiles of the mean are 14/40 and 26/40.
     change = rows["accuracy"]["difference"]
     assert (change["low"], change["high"], change["method"]) == (0.35, 0.65, "bootstrap")
+    assert rows["brier"]["difference"]["method"] == "bootstrap" and rows["brier"]["p"] < 0.01
 
 
 def test_share_that_nobody_changed_keeps_an_interval() -> None:
@@ -78,7 +80,11 @@ def test_difference_of_equals_is_nothing_and_p_is_one() -> None:
     truth, answers = np.array([0, 1, 0, 1]), np.eye(2)[[0, 1, 1, 1]]
     rows = difference_table(truth, answers, answers, ["nv", "mel"], Resampling(np.arange(4), 100, 0))
     assert {row["difference"]["value"] for row in rows} == {0.0}
-    assert {row["p"] for row in rows} == {1.0}
+    assert {row["figure"]: row["p"] for row in rows if row["p"] is not None} == {
+        "accuracy": 1.0, "recall nv": 1.0, "recall mel": 1.0
+    }  # fmt: skip
+    many = difference_table(truth, answers, answers, ["nv", "mel"], Resampling(np.arange(4), 100, 0))
+    assert {row["difference"]["low"] for row in many if "mcnemar" not in row} == {None}
 
 
 def test_compare_prints_the_table_and_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,6 +116,17 @@ def test_compare_refuses_in_one_line_when_answers_cannot_be_paired(
     said = capsys.readouterr().err
     assert message in said and said.count("\n") == 1
     assert not (tmp_path / "c.json").exists()
+
+
+@pytest.mark.parametrize("out", ["a", "a/predictions.csv/c.json", "/proc/none/c.json"])
+def test_compare_refuses_a_place_that_it_cannot_write_to_before_the_work(
+    tmp_path: Path, out: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = write_table(tmp_path / "a", "nnnnmmmmnn"), write_table(tmp_path / "b", "nnnnnmmmmn")
+    monkeypatch.setattr("train.evaluate.comparison.compare_folders", None)
+    assert main(["compare", str(first), str(second), "--out", str(tmp_path / out)]) == 2
+    said = capsys.readouterr().err
+    assert "--out" in said and said.count("\n") == 1
 
 
 def test_compare_refuses_a_folder_that_is_neither_run_nor_evaluation(

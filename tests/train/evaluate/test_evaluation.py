@@ -18,6 +18,8 @@ from edge_app.runtime.errors import ConfigError, DataError
 from tests.train.evaluate.grey_photos import GreySubject, Photo, write_ham
 from train.checkpoint import TrainedModel
 from train.data.identity import group_digest
+from train.evaluate.cautions import cautions
+from train.evaluate.cli import headline
 from train.evaluate.evaluation import Evaluation, evaluation_of
 from train.evaluate.options import Options
 from train.evaluate.page.report import report_html
@@ -30,7 +32,8 @@ PHOTOS = [
     *[Photo("mel", 1, sex="male", age="80") for _ in range(15)], *[Photo("mel", 0, age="") for _ in range(5)],
     *[Photo("bcc", 2, sex="female", age="20") for _ in range(10)],
 ]  # fmt: skip
-FIT = [Photo(code, k) for k, code in enumerate(CODES) for _ in range(4)] + [Photo("nv", 1), Photo("mel", 0)]
+# 112 photos, 96 right; 72 of mel and bcc, 40 of nv.
+FIT = 8 * ([Photo(code, k) for k, code in enumerate(CODES) for _ in range(4)] + [Photo("nv", 1), Photo("mel", 0)])
 SMALL = {"replicates": 200, "outlier_pictures": 4, "robust_photos": 9, "mistakes": 3}
 
 
@@ -61,7 +64,7 @@ def test_figures_are_those_of_the_known_answers(whole: Evaluation) -> None:
 
 
 def test_temperature_is_that_of_the_validation_photos(whole: Evaluation) -> None:
-    # 12 of 14 are right: the best T makes exp(4/T) / (exp(4/T) + 2) equal 12/14, so T = 4 / log(12).
+    # 12 in 14 are right: the best T makes exp(4/T) / (exp(4/T) + 2) equal 12/14, so T = 4 / log(12).
     calibration = whole.result["calibration"]
     assert calibration["temperature"] == pytest.approx(4 / np.log(12), rel=1e-3)
     sure = np.exp(4) / (np.exp(4) + 2)
@@ -173,6 +176,7 @@ def test_test_time_augmentation_changes_nothing_for_a_subject_that_sees_grey(tmp
         ({"robust_photos": -1}, "--robust-photos is -1"), ({"malignant": ["wart"]}, "--malignant names wart"),
         ({"outliers": Path("nowhere")}, "--outliers nowhere holds no pictures"),
         ({"label_map": "derm99"}, "label map 'derm99' is unknown"),
+        ({"out": Path("/proc/none/out")}, "--out /proc/none/out cannot be made .*: /proc"),
     ],
 )  # fmt: skip
 def test_evaluation_refuses_in_one_line_when_asked_for_what_cannot_be(
@@ -180,7 +184,7 @@ def test_evaluation_refuses_in_one_line_when_asked_for_what_cannot_be(
 ) -> None:
     data = write_ham(tmp_path / "data", PHOTOS[20:40])
     with pytest.raises(ConfigError, match=message):
-        evaluation_of(GreySubject(CODES), options(tmp_path / "out", data, **more))
+        evaluation_of(GreySubject(CODES), options(**{"out": tmp_path / "out", "data": data, **more}))  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
 
 
@@ -203,7 +207,77 @@ def test_two_photos_of_one_class_make_a_page_that_says_what_is_undefined(tmp_pat
     assert evaluation.result["malignant"] is None
     write_evaluation(evaluation, tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "The data lack either malignant or benign photos." in page and "name --validation" in page
+    assert "The data lack either malignant or benign photos." in page and "name some with --validation" in page
+
+
+def test_figures_without_enough_lesions_say_so_and_those_at_their_limit_have_no_width(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = write_ham(tmp_path / "few", [*PHOTOS[22:32], *PHOTOS[50:54]])
+    overall = evaluation_of(GreySubject(CODES), options(tmp_path / "o", few, robust_photos=0)).result["overall"]
+    assert overall["accuracy"]["method"] == "wilson"
+    assert {overall[name]["method"] for name in ("macro_auc", "mcc", "ece")} == {"too few"}
+    assert overall["mcc"]["value"] is not None and overall["mcc"]["low"] is None
+    right = write_ham(tmp_path / "right", [*PHOTOS[:24], *PHOTOS[30:45], *PHOTOS[50:]])
+    evaluation = evaluation_of(GreySubject(CODES), options(tmp_path / "o", right, robust_photos=0))
+    overall = evaluation.result["overall"]
+    assert overall["accuracy"]["value"] == 1.0 and overall["accuracy"]["low"] == pytest.approx(49 / 52.8415, abs=1e-4)
+    # No wrong answer: nothing to resample. A perfect ranking: every replicate is 1.
+    assert overall["balanced_accuracy"]["method"] == overall["mcc"]["method"] == "too few"
+    assert overall["macro_auc"] == {"value": 1.0, "low": None, "high": None, "method": "at its limit"}
+    page = report_html(evaluation.result, evaluation.pictures)
+    assert '<span class="chip">too few</span>' in page and '<span class="chip">at its limit</span>' in page
+    assert headline(overall) == [
+        "accuracy 1.0000 [0.9273, 1.0000]", "balanced accuracy 1.0000 (too few)", "macro auc 1.0000 (at its limit)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fit", "said"),
+    [
+        (FIT[:40], "are of 40 lesions or patients of classes that the model knows; 100 are needed"),
+        ([Photo("nv", 0), Photo("mel", 0, lesion="one")] * 30, "are of 31 lesions or patients"),
+    ],
+)
+def test_too_few_validation_photos_choose_nothing_and_say_so(fit: list[Photo], said: str, tmp_path: Path) -> None:
+    data, other = write_ham(tmp_path / "data", PHOTOS), write_ham(tmp_path / "fit", fit, first=900)
+    evaluation = evaluation_of(GreySubject(CODES), options(tmp_path / "o", data, validation=other, robust_photos=0))
+    result = evaluation.result
+    assert result["validation"] is None and result["calibration"]["temperature"] == 1.0
+    assert result["malignant"]["operating_points"] == [] and result["abstention"]["points"] == []
+    assert said in result["not_chosen_since"] and str(tmp_path) not in json.dumps(result)
+    assert said in report_html(evaluation.result, evaluation.pictures)
+
+
+def test_operating_points_need_twenty_of_either_side(tmp_path: Path) -> None:
+    data = write_ham(tmp_path / "data", PHOTOS)
+    fit = write_ham(tmp_path / "fit", [Photo("nv", 0)] * 90 + [Photo("mel", 1)] * 19, first=900)
+    evaluation = evaluation_of(GreySubject(CODES), options(tmp_path / "o", data, validation=fit, robust_photos=0))
+    assert evaluation.result["calibration"]["temperature"] != 1.0
+    assert evaluation.result["malignant"]["operating_points"] == []
+    said = "the validation photos are of 19 malignant and 90 other lesions or patients; a threshold needs 20 of each"
+    assert said in report_html(evaluation.result, evaluation.pictures)
+    assert cautions(evaluation.result)[-1] == f"No operating point is chosen: {said}."
+
+
+def test_results_hold_no_folder_of_the_machine(whole: Evaluation, tmp_path: Path) -> None:
+    data = write_ham(tmp_path / "data", [*PHOTOS[:3], *PHOTOS[30:33]])
+    command = ["python", "-m", "train", "evaluate", "--data", data, "--out", str(tmp_path / "o")]
+    result = evaluation_of(GreySubject(CODES), options(tmp_path / "o", data, robust_photos=0, command=command)).result
+    assert str(tmp_path) not in json.dumps(result)
+    assert result["provenance"]["command"][5:] == ["ham10000:data", "--out", "o"]
+    assert (result["data"]["spec"], whole.result["validation"]["spec"]) == ("ham10000:data", "ham10000:fit")
+
+
+def test_pictures_that_cannot_be_read_are_refused_before_any_photo_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.jpg").write_bytes(b"no picture")
+    monkeypatch.setattr("train.evaluate.evaluation.answer_all", None)
+    data = write_ham(tmp_path / "data", PHOTOS)
+    with pytest.raises(ConfigError, match="--outliers .*pictures: "):
+        evaluation_of(GreySubject(CODES), options(tmp_path / "o", data, outliers=tmp_path / "pictures"))
 
 
 def test_what_the_data_say_is_shown_as_text(tmp_path: Path) -> None:

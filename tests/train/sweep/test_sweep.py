@@ -92,7 +92,7 @@ def test_equal_cells_differ_by_nothing_in_every_resampling() -> None:
     _, other = table_of({"base": [same], "other": [same]}, "base")
     assert other.differences is not None
     gap = other.differences["balanced accuracy"]
-    assert (gap.value, gap.low, gap.high) == (0.0, 0.0, 0.0)
+    assert (gap.value, gap.low, gap.method) == (0.0, None, "at its limit")
     spread = other.figures["balanced accuracy"]
     assert spread.low is not None
     assert spread.high is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from train.evaluate.cautions import cautions
 from train.evaluate.page.sections import AS_SHARES, NAMES, Result
 
 SUBGROUP_FIGURES = ("accuracy", "balanced_accuracy", "sensitivity", "specificity")
@@ -19,6 +20,7 @@ def summary_markdown(result: Result) -> str:
         f"    {' '.join(result['provenance']['command'])}", "",
         f"{data['photos']} photos of {data['groups']} lesions or patients (`{data['spec']}`{merged}). Square brackets"
         " hold 95 % intervals; `w` marks Wilson's, where there are too few lesions to resample.", "",
+        *(f"- {line}" for line in cautions(result)), *([""] if cautions(result) else []),
     ]  # fmt: skip
     parts = (
         figures,
@@ -54,7 +56,8 @@ def turned_row(row: dict[str, Any]) -> tuple[str, ...]:
     """One figure with and without test-time augmentation."""
     title = NAMES.get(row["figure"], row["figure"])
     change = f"{row['difference']['value']:+.3f}"
-    return title, f"{row['first']:.3f}", f"{row['second']:.3f}", change, plain(row["difference"])[1], f"{row['p']:.3f}"
+    p = "" if row["p"] is None else f"{row['p']:.3f}"
+    return title, f"{row['first']:.3f}", f"{row['second']:.3f}", change, plain(row["difference"])[1], p
 
 
 def classes(result: Result) -> list[str]:
@@ -92,6 +95,8 @@ def malignant(result: Result) -> list[str]:
     ]  # fmt: skip
     columns = ("rule", "threshold", "sensitivity", "specificity", "positive predictive value",
                "negative predictive value")  # fmt: skip
+    if not rows:
+        return [f"No operating points: {part['no_points_since']}.", ""]
     return [said, "", *table(columns, rows)]
 
 
@@ -219,7 +224,7 @@ def share(one: dict[str, Any]) -> tuple[str, str]:
     if one["value"] is None:
         return "", ""
     if one["low"] is None:
-        return f"{100 * one['value']:.1f} %", ""
+        return f"{100 * one['value']:.1f} %", one["method"]
     mark = " w" if one["method"] == "wilson" else ""
     return f"{100 * one['value']:.1f} %", f"[{100 * one['low']:.1f}, {100 * one['high']:.1f}]{mark}"
 
@@ -228,7 +233,7 @@ def plain(one: dict[str, Any]) -> tuple[str, str]:
     """A figure that is no share and its limits."""
     if one["value"] is None:
         return "", ""
-    limits = "" if one["low"] is None else f"[{one['low']:.3f}, {one['high']:.3f}]"
+    limits = one["method"] if one["low"] is None else f"[{one['low']:.3f}, {one['high']:.3f}]"
     return f"{one['value']:.3f}", limits
 
 

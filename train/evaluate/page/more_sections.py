@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from train.evaluate.corruptions import CORRUPTIONS, STRENGTHS
+from train.evaluate.enough import CLASS_MIN, GROUPS_MIN, POSITIVES_MIN
 from train.evaluate.mistakes import Mistake, Pictures
 from train.evaluate.page import plots
 from train.evaluate.page.parts import (
@@ -24,7 +25,6 @@ from train.evaluate.page.parts import (
     whisker,
 )  # fmt: skip
 from train.evaluate.page.sections import Result
-from train.evaluate.subgroups import CLASS_MIN, GROUPS_MIN, POSITIVES_MIN
 
 # Strength that the examples are shown in.
 SHOWN_STRENGTH = 2

@@ -31,9 +31,9 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def limits(interval: Mapping[str, Any], *, shares: bool) -> str:
-    """The interval's limits; w marks Wilson's."""
+    """The interval's limits; w marks Wilson's, a chip says why there are none."""
     if interval["low"] is None:
-        return ""
+        return f'<span class="chip">{interval["method"]}</span>' if interval["method"] else ""
     low, high = interval["low"], interval["high"]
     said = f"{100 * low:.1f}&ndash;{100 * high:.1f}" if shares else f"{low:.3f}&ndash;{high:.3f}"
     return said + ("&thinsp;<sup>w</sup>" if interval["method"] == "wilson" else "")

@@ -82,7 +82,7 @@ def malignant_plot(malignant: Mapping[str, Any]) -> str:
 def decision_plot(curve: Mapping[str, Any]) -> str:
     """Net benefit over threshold probabilities, with its band."""
     thresholds = curve["thresholds"]
-    top = max(*curve["high"], curve["all"][0], 0.01) * 1.08
+    top = max(*curve["high"], *curve["model"], curve["all"][0], 0.01) * 1.08
     floor = max(min(*curve["model"], -0.04 * top), -0.6 * top) * 1.06
     chart = Chart(480, 340, (0.0, max(thresholds)), (floor, top), left=48, top=26)
     step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if top / s <= 6)
@@ -91,7 +91,8 @@ def decision_plot(curve: Mapping[str, Any]) -> str:
     for mark in marks:
         chart.parts.append(f'<path class="axis" d="M{chart.left} {chart.y(mark):.1f} H{chart.width - chart.right}"/>')
         chart.text(chart.left - 5, chart.y(mark) + 4, f"{mark:g}", anchor="end")
-    chart.band(thresholds, curve["low"], curve["high"], "f-one")
+    if curve["high"]:
+        chart.band(thresholds, curve["low"], curve["high"], "f-one")
     shown = [(t, v) for t, v in zip(thresholds, curve["all"], strict=True) if v >= chart.y_range[0]]
     chart.line(shown, "line three")
     chart.line([(0, 0), (max(thresholds), 0)], "guide")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from train.evaluate.cautions import cautions
 from train.evaluate.malignant import POINT
 from train.evaluate.mistakes import Pictures
 from train.evaluate.page import more_sections as more
@@ -61,22 +62,8 @@ def subtitle(result: Result) -> str:
 
 def warnings(result: Result) -> str:
     """What a reader must know before any figure."""
-    said = []
-    seen = result["seen_in_run"]
-    for name, what in (("train", "trained on"), ("val", "chosen by")):
-        if seen.get(name):
-            photos = f"{seen[name]} of these photos, or others of their lesions,"
-            said.append(f"{photos} are what the model was {what}: the figures flatter.")
-    if not seen:
-        said.append("Which photos the model was trained on is not known here, so whether these are is unchecked.")
-    said += [f"{note[:1].upper()}{note[1:]}." for note in result["data"]["notes"]]
-    if result["validation"] is None:
-        said.append("Without validation photos there is no temperature and no operating point; name --validation.")
-    if result["unseen_classes"]:
-        rows = result["unseen_classes"]["rows"]
-        named = ", ".join(f"{row['label']} ({row['photos']} photos)" for row in rows)
-        said.append(f"The model has never seen {named}: counted apart.")
-    return f'<ul class="warnings">{"".join(f"<li>{escape(line)}</li>" for line in said)}</ul>' if said else ""
+    said = "".join(f"<li>{escape(line)}</li>" for line in cautions(result))
+    return f'<ul class="warnings">{said}</ul>' if said else ""
 
 
 def tiles(result: Result) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from train.evaluate.enough import CLASS_MIN, GROUPS_MIN, SIDE_MIN
 from train.evaluate.page import plots
 from train.evaluate.page.parts import (
     facts,
@@ -39,7 +40,9 @@ PAIRS_SHOWN = 9
 INTERVALS = (
     "95 % intervals: whole lesions or patients are drawn with replacement ({replicates} times, seed {seed}), so photos"
     " of one of them count as one piece of evidence. w: too few for resampling, Wilson's score interval on the number"
-    " of lesions or patients instead."
+    " of lesions or patients instead. Too few: fewer than {all} lesions or patients, for means over classes fewer than"
+    " {each} of one that occurs, for figures of answers fewer than {side} rightly or wrongly answered ones. At its"
+    " limit: resampling gives the same again and again, and so knows nothing."
 )
 
 
@@ -52,7 +55,7 @@ def overall_section(result: Result) -> str:
         value = percent(one["value"]) if shares else number(one["value"])
         plotted = whisker(one) if name != "negative_log_likelihood" else ""
         rows.append([title, f"<b>{value}</b>", limits(one, shares=shares), plotted])
-    note = INTERVALS.format(**result)
+    note = INTERVALS.format(**result, all=GROUPS_MIN, each=CLASS_MIN, side=SIDE_MIN)
     if result["unseen_classes"]:
         note += " Photos of classes that the model has never seen are counted apart, below."
     content = table(["", "figure", "95 % interval", "0 to 1"], rows)
@@ -136,7 +139,7 @@ def calibration_section(result: Result) -> str:
         f"Temperature {part['temperature']:.3f}, fitted on {fitted['photos']} photos of {fitted['spec']}, never on"
         " those evaluated. Above the diagonal the model is too modest, below it too sure. Grey: how many photos."
         if fitted
-        else "No validation photos were at hand, so no temperature is fitted. Grey: how many photos."
+        else f"No temperature is fitted: {result['not_chosen_since']}. Grey: how many photos."
     )
     frames = [plots.reliability_plot(part["before"], "before" if fitted else "as it is", part["bins"])]
     if fitted:
@@ -183,7 +186,7 @@ def point_tables(part: Mapping[str, Any]) -> str:
     )
     said = f'<p class="note">On the evaluated photos\' own curve, sensitivity at fixed specificity: {own}.</p>'
     if not rows:
-        return said + '<p class="note">No validation photos were at hand, so no operating point is chosen.</p>'
+        return said + f'<p class="note">No operating point is chosen: {escape(part["no_points_since"])}.</p>'
     return "<h3>Operating points</h3>" + table(columns, rows) + said
 
 
