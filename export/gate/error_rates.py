@@ -16,9 +16,10 @@ from functools import cache
 import numpy as np
 
 from edge_app.runtime.labels import KNOWN, Label
-from export.gate.statistics import paired_drop_upper_bound
+from export.gate.bound import is_refuted
 from export.gate.tolerances import Tolerances
 from export.gate.verdict import Verdict, judge
+from train.evaluate.paired import ALPHA, one_sided_z
 
 # Three classes, each alone in its tier, so that no tier repeats another row's evidence.
 LABELS: tuple[Label, ...] = (KNOWN["nv"], KNOWN["mel"], KNOWN["bcc"])
@@ -85,7 +86,7 @@ def shares(truth: Truth, tolerances: Tolerances, *, runs: int, seed: int | Seque
 def most_lost(photos: int, gained: int, tolerance: float) -> int:
     """The largest number of lost photos with which a class still passes; -1 when not even 0 does."""
     lost = -1
-    while lost + 1 <= photos - gained and paired_drop_upper_bound(lost + 1, gained, photos) <= tolerance:
+    while lost + 1 <= photos - gained and is_refuted(tolerance, lost + 1, gained, photos, one_sided_z(ALPHA)):
         lost += 1
     return lost
 

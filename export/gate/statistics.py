@@ -2,7 +2,7 @@
 
 Every photo is a pair: the float model right or wrong, the exported file right or wrong. With n photos, b of them
 right before and wrong after (lost) and c the other way round (gained), the drop is (b - c) / n, an estimate of
-p10 - p01. The bound is the one-sided upper limit of Tango's score interval (train.evaluate.paired).
+p10 - p01. The bound is the one-sided upper limit of Tango's score interval, corrected (export.gate.bound).
 
 Sources:
   Obuchowski NA (1998) On the comparison of correlated proportions for clustered data. Statistics in Medicine
@@ -17,7 +17,8 @@ import math
 
 import numpy as np
 
-from train.evaluate.paired import ALPHA, one_sided_z, paired_drop_upper_bound
+from export.gate.bound import drop_upper_bound
+from train.evaluate.paired import ALPHA, one_sided_z
 
 PHOTOS_NEEDED_MAX = 10_000_000
 
@@ -63,11 +64,11 @@ def effective(count: float, effect: float) -> float:
 
 
 def clustered_drop_upper_bound(differences: np.ndarray, clusters: np.ndarray, alpha: float = ALPHA) -> float:
-    """`paired_drop_upper_bound` for photos of which some show the same lesion or patient; equal to it when none do."""
+    """`drop_upper_bound` for photos of which some show the same lesion or patient; equal to it when none do."""
     effect = design_effect(differences, clusters, alpha)
     lost, gained = float(np.sum(differences > 0)), float(np.sum(differences < 0))
     n = effective(len(differences), effect)
-    return paired_drop_upper_bound(effective(lost, effect), effective(gained, effect), n, alpha)
+    return drop_upper_bound(effective(lost, effect), effective(gained, effect), n, alpha)
 
 
 def photos_needed(lost: int, gained: int, n: int, tolerance: float, effect: float = 1.0) -> int | None:
@@ -78,7 +79,7 @@ def photos_needed(lost: int, gained: int, n: int, tolerance: float, effect: floa
 
     def bound(photos: float) -> float:
         scale = photos / n if n else 0.0
-        return paired_drop_upper_bound(lost * scale / effect, gained * scale / effect, photos / effect)
+        return drop_upper_bound(lost * scale / effect, gained * scale / effect, photos / effect)
 
     if n and bound(n) <= tolerance:
         return 0

@@ -16,7 +16,8 @@ from functools import cached_property
 import numpy as np
 
 from edge_app.runtime.labels import Label
-from export.gate.statistics import design_effect, effective, mcnemar_p, paired_drop_upper_bound, photos_needed
+from export.gate.bound import drop_upper_bound
+from export.gate.statistics import design_effect, effective, mcnemar_p, photos_needed
 from export.gate.tolerances import Tolerances, tiers_of
 
 # Drops are fractions of counts: two of a hundred must not count as more than 0.02 by rounding.
@@ -135,7 +136,7 @@ def compare(name: str, before: np.ndarray, after: np.ndarray, clusters: np.ndarr
     n, lost, gained = len(before), int(np.sum(differences > 0)), int(np.sum(differences < 0))
     effect = design_effect(differences, clusters)
     drop = (lost - gained) / n if n else 0.0
-    bound = paired_drop_upper_bound(effective(lost, effect), effective(gained, effect), effective(n, effect))
+    bound = drop_upper_bound(effective(lost, effect), effective(gained, effect), effective(n, effect))
     return Row(
         name=name,
         support=n,

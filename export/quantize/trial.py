@@ -14,9 +14,10 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import BackendError
 from edge_app.runtime.timing import measure, summary
 from export.gate.answers import exported_logits
+from export.gate.bound import drop_upper_bound
 from export.gate.control import in_turn, subset
 from export.gate.examine import TIMED_RUNS, WARMUP_RUNS, Findings, Reference, size_of
-from export.gate.statistics import effective, paired_drop_upper_bound
+from export.gate.statistics import effective
 from export.gate.tolerances import Tolerances
 from export.gate.verdict import Judgement, Row, Verdict, judge
 from export.quantize.candidate import SLOWER, Candidate
@@ -148,4 +149,4 @@ def hopeless(judgement: Judgement) -> bool:
 def least_drop(row: Row) -> float:
     """One-sided lower 95 % limit of the drop: gains and losses exchanged in the upper one."""
     lost, gained, n = (effective(count, row.effect) for count in (row.lost, row.gained, row.support))
-    return -paired_drop_upper_bound(gained, lost, n)
+    return -drop_upper_bound(gained, lost, n)

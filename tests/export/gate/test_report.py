@@ -77,7 +77,7 @@ def test_report_escapes_what_comes_from_outside() -> None:
 
 
 def test_report_says_how_many_photos_are_missing() -> None:
-    text = page(0.0, (200, 150, 33))
+    text = page(0.0, (200, 160, 55))
     assert "100 more of bcc" in text
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge_app.runtime.labels import KNOWN
-from export.gate.statistics import paired_drop_upper_bound
+from export.gate.bound import drop_upper_bound
 from export.gate.tolerances import Tolerances
 from export.gate.verdict import Judgement, Verdict, combine, judge
 
@@ -25,14 +25,14 @@ def judged(counts: list[int], changes: dict[tuple[int, int], int], tolerances: T
 
 
 def test_verdict_is_pass_when_nothing_changes_and_photos_suffice() -> None:
-    result = judged([133, 133, 133], {}, Tolerances())
+    result = judged([155, 155, 155], {}, Tolerances())
     assert result.verdict is Verdict.PASS
     assert [row.needed for row in result.rows] == [0] * 6
     assert result.needed == 0
 
 
 def test_verdict_is_inconclusive_when_one_photo_of_a_class_is_missing() -> None:
-    result = judged([132, 133, 133], {}, Tolerances())
+    result = judged([154, 155, 155], {}, Tolerances())
     assert result.verdict is Verdict.INCONCLUSIVE
     assert [row.verdict for row in result.classes] == ["inconclusive", "pass", "pass"]
     assert result.needed == 1
@@ -84,21 +84,21 @@ def test_gains_balance_losses_in_the_drop_and_widen_the_bound() -> None:
     before[:5], after[5:10] = MEL, MEL
     row = judge(truth, before, after, np.arange(200), LABELS, Tolerances()).classes[NV]
     assert (row.lost, row.gained, row.drop, row.mcnemar_p) == (5, 5, 0.0, 1.0)
-    assert row.drop_upper_95 == paired_drop_upper_bound(5, 5, 200) > paired_drop_upper_bound(0, 0, 200)
+    assert row.drop_upper_95 == drop_upper_bound(5, 5, 200) > drop_upper_bound(0, 0, 200)
 
 
 def test_photos_of_one_lesion_count_once_when_nothing_changes() -> None:
-    truth = np.repeat([NV, MEL, SCC], 266)
-    clusters = np.repeat(np.arange(399), 2)
+    truth = np.repeat([NV, MEL, SCC], 310)
+    clusters = np.repeat(np.arange(465), 2)
     row = judge(truth, truth, truth, clusters, LABELS, Tolerances()).classes[MEL]
-    assert (row.support, row.clusters) == (266, 133)
-    assert row.drop_upper_95 == pytest.approx(paired_drop_upper_bound(0, 0, 133))
+    assert (row.support, row.clusters) == (310, 155)
+    assert row.drop_upper_95 == pytest.approx(drop_upper_bound(0, 0, 155))
 
 
 def test_class_without_photos_is_inconclusive_and_says_how_many_it_needs() -> None:
     result = judged([200, 200, 0], {}, Tolerances())
     row = result.classes[SCC]
-    assert (row.support, row.drop_upper_95, row.verdict, row.needed) == (0, 1.0, Verdict.INCONCLUSIVE, 133)
+    assert (row.support, row.drop_upper_95, row.verdict, row.needed) == (0, 1.0, Verdict.INCONCLUSIVE, 155)
 
 
 def test_worst_class_is_the_one_with_the_largest_drop() -> None:
