@@ -17,6 +17,7 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
 from train import ranks, together
+from train.batch_norm import SyncBatchNorm, is_shared
 from train.config import Recipe
 from train.data.batches import EpochBatches, FitBatches
 from train.ema import Average
@@ -70,13 +71,13 @@ def trainer_of(recipe: Recipe, out: Path, device: str, precision: str) -> lightn
     if sys.stderr.isatty():
         callbacks.append(RichProgressBar())
     several = ranks.size() > 1
+    plugins: list[Any] = [WholeFiles(), *([SyncBatchNorm()] if is_shared(device, ranks.size()) else [])]
     return lightning.Trainer(
         default_root_dir=out, accelerator="gpu" if device == "cuda" else device,
         devices=ranks.on_this_machine(), num_nodes=ranks.size() // ranks.on_this_machine(),
         strategy=DDPStrategy(process_group_backend=together.backend_of(device)) if several else "auto",
-        sync_batchnorm=several and device == "cuda",
         precision=precision,  # type: ignore[arg-type]
-        max_epochs=fit.epochs, callbacks=callbacks, enable_progress_bar=sys.stderr.isatty(), plugins=[WholeFiles()],
+        max_epochs=fit.epochs, callbacks=callbacks, enable_progress_bar=sys.stderr.isatty(), plugins=plugins,
         accumulate_grad_batches=fit.accumulate, gradient_clip_val=fit.clip_norm or None, use_distributed_sampler=False,
         logger=[TensorBoardLogger(out / "logs", name="tensorboard"), CSVLogger(out / "logs", name="csv")],
         num_sanity_val_steps=0, reload_dataloaders_every_n_epochs=1, log_every_n_steps=10, enable_model_summary=False,
