@@ -65,7 +65,8 @@ def shot(driver: Any, drafts: dict[str, Any], name: str, looks: dict[str, Any]) 
     chosen = {key: value for key, value in looks.items() if key != "end"}
     driver.session.prefer(**{"language": "en", "look": "light", "text_scale": 1.0} | chosen)
     driver.app.follow_preferences()
-    driver.app.screen("case").case_id = driver.app.screen("export").case_id = driver.session.history().cases()[0].id
+    for screen in ("case", "outcome", "export"):
+        driver.app.screen(screen).case_id = driver.session.history().cases()[0].id
     driver.app.go(page)
     driver.app.root.ids.toast.opacity = 0
     driver.page.ids.scroll.scroll_y = 0 if looks.get("end") else 1

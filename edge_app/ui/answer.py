@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_app.runtime.backends import Outputs
-from edge_app.runtime.card import FitRule, ModelCard
+from edge_app.runtime.card import ModelCard
 from edge_app.runtime.classifier import Abstention, Prediction, decide, softmax
 from edge_app.runtime.labels import Label, RiskTier
 
@@ -77,27 +77,3 @@ def top_of(decided: Prediction | Abstention, card: ModelCard) -> tuple[tuple[Lab
     """The three best labels."""
     ranked = sorted(card.labels, key=lambda label: decided.probabilities[label.code], reverse=True)
     return tuple((label, decided.probabilities[label.code]) for label in ranked[:TOP])
-
-
-def heat(cam: np.ndarray, index: int) -> np.ndarray:
-    """Where class `index` was seen: `cam` [h, w, K] of it, its negative part cut off, scaled to 0..1."""
-    values = np.maximum(cam[..., index].astype(np.float64), 0.0)
-    largest = values.max()
-    return np.asarray(values / largest if largest > 0 else values)
-
-
-def heat_over(values: np.ndarray, rule: FitRule, width_px: int, height_px: int, side_px: int = 192) -> np.ndarray:
-    """Heat 0..1 over a whole photo of this size, float32, its short side `side_px`: 0 where the model did not look.
-
-    The model sees the central square, `side_px / resize_px` of the short side.
-    """
-    from PIL import Image
-
-    scale = side_px / min(width_px, height_px)
-    width, height = max(1, round(width_px * scale)), max(1, round(height_px * scale))
-    seen = max(1, round(side_px * rule.side_px / rule.resize_px))
-    grown = Image.fromarray(values.astype(np.float32)).resize((seen, seen), Image.Resampling.BICUBIC)
-    whole = np.zeros((height, width), np.float32)
-    top, left = (height - seen) // 2, (width - seen) // 2
-    whole[top : top + seen, left : left + seen] = np.clip(np.asarray(grown), 0.0, 1.0)
-    return whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Callable
 from pathlib import Path
@@ -192,11 +193,21 @@ class DermedgeApp(App):
     def unlocked(self) -> None:
         """A history was opened: on to home, or to the photo that the command line named."""
         self.forget_screens()
-        for place, name in enumerate(WARMED, 1):
-            Clock.schedule_once(lambda _, page=name: self.screen(page), place * WARM_EVERY_S)
+        Clock.unschedule(self.warm)
+        Clock.schedule_interval(self.warm, WARM_EVERY_S)
         self.go("home" if self.session.preferences.toured else "tour", forget=True)
         if self._photo is not None and self.session.classifier is not None:
             self.open_photo()
+
+    def warm(self, _: float) -> bool:
+        """Make the next of the screens that will be needed, unless there is work to wait for; False once all are."""
+        missing = [name for name in WARMED if not self.root.ids.manager.has_screen(name)]
+        if missing and not self.is_busy and not self.session.is_locked:
+            self.screen(missing[0])
+        if not missing:
+            # Python's collector would walk all of these widgets now and then, which takes longer than a frame may.
+            gc.freeze()
+        return bool(missing) and not self.session.is_locked
 
     def open_photo(self) -> None:
         """Begin a case with the photo of the command line."""
@@ -214,11 +225,13 @@ class DermedgeApp(App):
         Clock.schedule_once(lambda _: self.forget_screens() if self.session.is_locked else None, FORGET_S)
 
     def forget_screens(self) -> None:
-        """Drop every screen that may show something of a history."""
+        """Drop every screen that may show something of a history, and what it held in memory."""
         manager = self.root.ids.manager
         for screen in list(manager.screens):
             if screen.name not in OPEN_PAGES and screen is not manager.current_screen:
                 manager.remove_widget(screen)
+        gc.unfreeze()
+        gc.collect()
 
     def lock_when_due(self, _: float) -> None:
         """Called every second."""
@@ -261,6 +274,7 @@ class DermedgeApp(App):
 
         Window.unbind(**self.handlers())
         Clock.unschedule(self.lock_when_due)
+        Clock.unschedule(self.warm)
         self.session.lock()
         self.worker.stop()
 

@@ -16,6 +16,7 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.quality import QualityReport
 from edge_app.store.records import Case, Shot, Visit
 from edge_app.ui.answer import Answer, combine
+from edge_app.ui.heat import overlay
 
 if TYPE_CHECKING:
     from edge_app.ui.worker import Task
@@ -27,13 +28,17 @@ JPEG_QUALITY = 88
 
 @dataclass(frozen=True)
 class Taken:
-    """One photo: its bytes as they came, what is shown of it (uint8 [H, W, 3]), and what the quality check found."""
+    """One photo: its bytes as they came, what is shown of it (uint8 [H, W, 3]), and what the quality check found.
+
+    Once it is answered: `outputs`, and where the model looked, as a picture `heat` (uint8 [h, w, 4]) over the photo.
+    """
 
     content: bytes
     shown: np.ndarray
     report: QualityReport
     used_anyway: bool = False
     outputs: Outputs | None = None
+    heat: np.ndarray | None = None
 
 
 @dataclass
@@ -80,7 +85,17 @@ def analyse(photos: Sequence[Taken], classifier: Classifier, task: Task) -> tupl
         answered.append(replace(one, outputs=outputs))
     task.check()
     outputs_of = [one.outputs for one in answered if one.outputs is not None]
-    return answered, combine(outputs_of, classifier.card, backend=classifier.backend_name)
+    answer = combine(outputs_of, classifier.card, backend=classifier.backend_name)
+    return [with_heat(one, answer, classifier) for one in answered], answer
+
+
+def with_heat(one: Taken, answer: Answer, classifier: Classifier) -> Taken:
+    """The photo with its heatmap for the answer's label, where the model has one."""
+    cam = one.outputs.cam if one.outputs else None
+    if cam is None:
+        return one
+    card, (height, width) = classifier.card, one.shown.shape[:2]
+    return replace(one, heat=overlay(cam, card.labels.index(answer.label), card.fit, width, height))
 
 
 def to_case(draft: Draft, classifier: Classifier, at: str) -> tuple[Case, dict[str, bytes]]:

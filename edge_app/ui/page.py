@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.screenmanager import Screen
 from kivy.uix.widget import Widget
@@ -29,6 +31,7 @@ class Page(Screen):
 
     def __init__(self, session: Session, **values: Any) -> None:
         self.session = session
+        self._turn: Any = None
         super().__init__(**values)
 
     @property
@@ -52,6 +55,19 @@ class Page(Screen):
 
     def fill(self) -> None:
         """Put in what may have changed; each page's own."""
+
+    def in_turn(self, *steps: Callable[[], None]) -> None:
+        """Call one step a frame from the next frame on; filling the page anew, or locking, drops what is left."""
+        if self._turn is not None:
+            self._turn.cancel()
+        left = list(steps)
+
+        def step(_: float) -> bool:
+            if left and not self.session.is_locked:
+                left.pop(0)()
+            return bool(left) and not self.session.is_locked
+
+        self._turn = Clock.schedule_interval(step, 0)
 
     def act(self) -> None:
         """The button at the end of the bar; each page's own."""

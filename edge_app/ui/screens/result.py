@@ -8,10 +8,10 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from edge_app.runtime.classifier import Classifier
 from edge_app.ui import choices
-from edge_app.ui.answer import Answer, heat, heat_over
+from edge_app.ui.answer import Answer
 from edge_app.ui.figures import Recall, percent, recall_for_skin_type, recall_of
 from edge_app.ui.page import Page
-from edge_app.ui.widgets.signs import Notice, Share, heat_image, texture_of
+from edge_app.ui.widgets.signs import Notice, Share, texture_of
 
 
 class ResultPage(Page):
@@ -37,11 +37,12 @@ class ResultPage(Page):
         draft, classifier = self.session.draft, self.session.classifier
         if draft.answer is None or classifier is None:
             return
+        answer = draft.answer
         self.is_saved, self.count = draft.saved is not None, len(draft.photos)
-        self.say_answer(draft.answer)
-        self.say_reliability(draft.answer, classifier)
-        self.say_notices(draft.answer, classifier)
+        self.say_answer(answer)
         self.show_photo(len(draft.photos) - 1)
+        # What is below comes a frame later each, so that none takes long.
+        self.in_turn(lambda: self.say_reliability(answer, classifier), lambda: self.say_notices(answer, classifier))
 
     def say_answer(self, answer: Answer) -> None:
         """Badge, headline and bars."""
@@ -106,17 +107,10 @@ class ResultPage(Page):
 
     def show_photo(self, number: int) -> None:
         """One of the photos with its heatmap."""
-        draft, classifier = self.session.draft, self.session.classifier
-        one, self.number = draft.photos[number], number
+        one, self.number = self.session.draft.photos[number], number
         self.ids.photo.texture = texture_of(one.shown)
-        cam = one.outputs.cam if one.outputs else None
-        self.has_heat = cam is not None
-        if cam is None or classifier is None or draft.answer is None:
-            self.ids.photo.heat = None
-            return
-        values = heat(cam, classifier.card.labels.index(draft.answer.label))
-        height, width = one.shown.shape[:2]
-        self.ids.photo.heat = texture_of(heat_image(heat_over(values, classifier.card.fit, width, height)))
+        self.has_heat = one.heat is not None
+        self.ids.photo.heat = None if one.heat is None else texture_of(one.heat)
 
     def next_photo(self) -> None:
         """The next of several photos."""

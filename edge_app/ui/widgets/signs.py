@@ -16,8 +16,6 @@ from edge_app.ui.widgets.layout import Row, Surface
 
 # Corners of each tier's shape; 0 is a circle. A stop sign, a give-way triangle, a circle, a diamond.
 CORNERS = {"urgent": 8, "soon": 3, "routine": 0, "unknown": 4}
-# From no heat to most: transparent, then yellow to red, as bytes of red, green, blue, alpha.
-HEAT_STOPS = np.array([[255, 230, 80, 0], [255, 200, 40, 110], [255, 110, 20, 170], [225, 20, 30, 205]], np.float64)
 
 
 class TierShape(Widget):
@@ -106,14 +104,6 @@ def texture_of(image: np.ndarray) -> Texture:
     texture = Texture.create(size=(width, height), colorfmt="rgb" if channels == 3 else "rgba")
     texture.blit_buffer(np.ascontiguousarray(image).tobytes(), colorfmt=texture.colorfmt, bufferfmt="ubyte")
     return texture
-
-
-def heat_image(values: np.ndarray) -> np.ndarray:
-    """uint8 [h, w, 4] of heat 0..1: nothing where there is none, through yellow to red."""
-    places = np.clip(values, 0, 1) * (len(HEAT_STOPS) - 1)
-    low = np.minimum(places.astype(int), len(HEAT_STOPS) - 2)
-    part = (places - low)[..., None]
-    return np.asarray(HEAT_STOPS[low] * (1 - part) + HEAT_STOPS[low + 1] * part, dtype=np.uint8)
 
 
 def tone_colours(tone: str) -> tuple[Any, Any]:

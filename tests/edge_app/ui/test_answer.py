@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.runtime.backends import Outputs
-from edge_app.runtime.card import FitRule, ModelCard, Thresholds
+from edge_app.runtime.card import ModelCard, Thresholds
 from edge_app.runtime.labels import RiskTier, label
-from edge_app.ui.answer import combine, heat, heat_over
+from edge_app.ui.answer import combine
 from edge_app.ui.figures import Recall, percent, recall_for_skin_type, recall_of, wilson
 from tests.contracts.tiny_model import card as tiny_card
 
@@ -67,22 +67,6 @@ def test_order_of_the_photos_does_not_matter(logits: list[tuple[float, ...]]) ->
     one, other = answered(*logits), answered(*logits[::-1])
     assert (one.verdict, one.tier, one.disagreement) == (other.verdict, other.tier, other.disagreement)
     assert one.probability == pytest.approx(other.probability, abs=1e-5)
-
-
-def test_heat_keeps_what_speaks_for_the_class() -> None:
-    cam = np.zeros((2, 2, 3), np.float32)
-    cam[..., 1] = [[-1.0, 0.0], [2.0, 4.0]]
-    assert heat(cam, 1).tolist() == [[0.0, 0.0], [0.5, 1.0]]
-    assert heat(cam, 0).max() == 0.0
-
-
-def test_heat_lies_over_the_square_that_the_model_saw() -> None:
-    rule = FitRule(side_px=128, resize_px=160)
-    over = heat_over(np.ones((4, 4)), rule, width_px=640, height_px=480, side_px=120)
-    # Short side 120: the model saw the middle 96 of it; the long side is 160.
-    assert over.shape == (120, 160)
-    assert over[12:108, 32:128].min() == 1.0
-    assert over.sum() == pytest.approx(96 * 96)
 
 
 def test_wilson_interval_is_that_of_the_books() -> None:
