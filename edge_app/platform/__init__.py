@@ -26,6 +26,22 @@ class Platform(Protocol):
         """Whether the capture screen can show a live picture."""
         ...
 
+    def ask_camera(self, done: Callable[[bool], None]) -> None:
+        """Ask for the permission to use the camera where one is needed, then call `done` with the answer."""
+        ...
+
+    def camera_turns(self) -> int:
+        """Quarter turns clockwise that bring the camera's picture upright."""
+        ...
+
+    def share(self, file: Path, kind: str) -> bool:
+        """Hand a file of the MIME type `kind` to another app, as the user chooses; False where there is no such way."""
+        ...
+
+    def insets(self) -> tuple[int, int]:
+        """Pixels at the top and the bottom of the window that the system draws over."""
+        ...
+
     def vault(self, passphrase: str) -> Vault:
         """What keeps a history's key on this device."""
         ...

@@ -1,4 +1,4 @@
-"""An Android phone: its private folder, the system's photo picker, the keystore, no screenshots.
+"""An Android phone: its folders, camera permission, photo picker, share sheet, keystore, no screenshots.
 
 Written by the book and tested against stand-ins of the Java classes; it has not run on a phone yet.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_app.platform.keystore import KeystoreVault, as_bytes
+from edge_app.runtime.errors import StoreError
 from edge_app.runtime.photo import BYTES_MAX
 from edge_app.store.vaults import PassphraseVault, Vault
 
@@ -19,15 +20,31 @@ PICKER_SDK = 33
 FLAG_SECURE = 0x2000
 RESULT_OK = -1
 CHUNK_BYTES = 1 << 20
+CAMERA = "android.permission.CAMERA"
+# Build.VERSION_CODES.Q brought the shared Downloads into which an app may write without a permission.
+DOWNLOADS_SDK = 29
+GRANT_READ = 0x1
+# Kivy gives the sensor's picture, which stands on its side while the phone is upright.
+CAMERA_TURNS = 1
 
 
 class AndroidPlatform:
-    """See `Platform`. `autoclass` is pyjnius'; `on_main` runs a function on Android's UI thread."""
+    """See `Platform`. `autoclass` and `cast` are pyjnius'; `on_main` runs a function on Android's UI thread.
+
+    `permissions` is python-for-android's module: check_permission, request_permissions.
+    """
 
     name = "android"
 
-    def __init__(self, autoclass: Any, bind_result: Callable[..., None], on_main: Callable[..., None]) -> None:
-        self._java, self._on_main = autoclass, on_main
+    def __init__(
+        self,
+        autoclass: Any,
+        cast: Any,
+        bind_result: Callable[..., None],
+        on_main: Callable[..., None],
+        permissions: Any,
+    ) -> None:
+        self._java, self._cast, self._on_main, self._permissions = autoclass, cast, on_main, permissions
         self._activity = autoclass("org.kivy.android.PythonActivity").mActivity
         self._picked: Callable[[bytes], None] | None = None
         bind_result(on_activity_result=self.on_result)
@@ -41,8 +58,56 @@ class AndroidPlatform:
         return Path(str(self._activity.getExternalFilesDir(None).getAbsolutePath()))
 
     def has_camera(self) -> bool:
-        """Whether the phone has one; the permission is asked for when the capture screen opens it."""
+        """Whether the phone has one; the capture screen asks for the permission before it opens it."""
         return bool(self._activity.getPackageManager().hasSystemFeature("android.hardware.camera.any"))
+
+    def ask_camera(self, done: Callable[[bool], None]) -> None:
+        """The system's question, once; where it was answered before, `done` is called at once."""
+        if self._permissions.check_permission(CAMERA):
+            done(True)
+            return
+        self._permissions.request_permissions([CAMERA], lambda _, granted: done(bool(granted) and all(granted)))
+
+    def camera_turns(self) -> int:
+        """One, see `CAMERA_TURNS`."""
+        return CAMERA_TURNS
+
+    def share(self, file: Path, kind: str) -> bool:
+        """A copy among the shared Downloads, offered in the share sheet; before Android 10 there is no way without a
+        permission, and the file stays where it is."""
+        if self._java("android.os.Build$VERSION").SDK_INT < DOWNLOADS_SDK:
+            return False
+        address = self._copy_to_downloads(file, kind)
+        intent_class = self._java("android.content.Intent")
+        intent = intent_class("android.intent.action.SEND")
+        intent.setType(kind)
+        intent.putExtra("android.intent.extra.STREAM", self._cast("android.os.Parcelable", address))
+        intent.addFlags(GRANT_READ)
+        self._activity.startActivity(intent_class.createChooser(intent, file.name))
+        return True
+
+    def _copy_to_downloads(self, file: Path, kind: str) -> Any:
+        """The content address of the copy."""
+        values = self._java("android.content.ContentValues")()
+        values.put("_display_name", file.name)
+        values.put("mime_type", kind)
+        resolver = self._activity.getContentResolver()
+        address = resolver.insert(self._java("android.provider.MediaStore$Downloads").EXTERNAL_CONTENT_URI, values)
+        if address is None:
+            raise StoreError(f"{file.name} could not be handed over; it lies in {file.parent}")
+        stream = resolver.openOutputStream(address)
+        try:
+            stream.write(file.read_bytes())
+        finally:
+            stream.close()
+        return address
+
+    def insets(self) -> tuple[int, int]:
+        """Status bar and gesture bar: from API 35 on, apps draw under both."""
+        insets = self._activity.getWindow().getDecorView().getRootWindowInsets()
+        if insets is None:
+            return 0, 0
+        return int(insets.getSystemWindowInsetTop()), int(insets.getSystemWindowInsetBottom())
 
     def vault(self, passphrase: str) -> Vault:
         """Passphrase and keystore together."""

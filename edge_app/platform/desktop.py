@@ -36,6 +36,22 @@ class DesktopPlatform:
         """Whether there is a video device; where this system cannot tell, the capture screen tries."""
         return not sys.platform.startswith("linux") or any(Path("/dev").glob("video*"))
 
+    def ask_camera(self, done: Callable[[bool], None]) -> None:
+        """The system asks by itself where it wants to."""
+        done(True)
+
+    def camera_turns(self) -> int:
+        """Webcams stand upright."""
+        return 0
+
+    def share(self, file: Path, kind: str) -> bool:
+        """The file lies in the user's own folder; the app starts no other program."""
+        return False
+
+    def insets(self) -> tuple[int, int]:
+        """The window is the app's alone."""
+        return 0, 0
+
     def vault(self, passphrase: str) -> Vault:
         """The passphrase's."""
         return PassphraseVault(passphrase)

@@ -22,6 +22,7 @@ class IosPlatform:
         self._native = autoclass("DermedgePicker").alloc().init()
         self._home = home or Path.home()
         self._picked: Callable[[bytes], None] | None = None
+        self._asked: Callable[[bool], None] | None = None
 
     def data_folder(self) -> Path:
         """Library/Application Support, which iTunes and the Files app do not show."""
@@ -35,6 +36,24 @@ class IosPlatform:
         """Whether there is one."""
         return bool(self._native.hasCamera())
 
+    def ask_camera(self, done: Callable[[bool], None]) -> None:
+        """AVCaptureDevice's question; `poll` is called by the app until it has an answer."""
+        self._asked = done
+        self._native.askCamera()
+
+    def camera_turns(self) -> int:
+        """Kivy's provider turns the picture itself."""
+        return 0
+
+    def share(self, file: Path, kind: str) -> bool:
+        """UIActivityViewController, which knows the type by the file's suffix."""
+        self._native.shareFile_(str(file))
+        return True
+
+    def insets(self) -> tuple[int, int]:
+        """The safe area."""
+        return int(self._native.insetTop()), int(self._native.insetBottom())
+
     def vault(self, passphrase: str) -> Vault:
         """The passphrase's."""
         return PassphraseVault(passphrase)
@@ -46,14 +65,15 @@ class IosPlatform:
         return True
 
     def poll(self) -> bool:
-        """Hand over what was picked; whether the picker is done."""
-        if not self._native.isDone():
-            return False
-        content, done = bytes(self._native.takeData() or b""), self._picked
-        self._picked = None
-        if content and done is not None:
-            done(content)
-        return True
+        """Hand over what was answered or picked; whether nothing is waited for any more."""
+        if self._asked is not None and (answer := int(self._native.cameraAnswer())) >= 0:
+            asked, self._asked = self._asked, None
+            asked(answer == 1)
+        if self._picked is not None and self._native.isDone():
+            picked, self._picked = self._picked, None
+            if content := bytes(self._native.takeData() or b""):
+                picked(content)
+        return self._asked is None and self._picked is None
 
     def secure(self) -> None:
         """iOS lets no app forbid screenshots."""

@@ -144,6 +144,12 @@ class Store:
             rows = self._connection.execute("SELECT number, sealed FROM audit ORDER BY number").fetchall()
         return audit.read(rows, self._key)
 
+    def check_vault(self, vault: Vault) -> None:
+        """PassphraseError unless `vault` is what keeps the key now."""
+        with self._reading():
+            wrapped = wrapped_key(self._connection)
+        vault.unwrap(wrapped)
+
     def change_vault(self, vault: Vault) -> None:
         """Keep the key in another vault from now on: another passphrase."""
         with self._writing():

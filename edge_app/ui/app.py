@@ -15,7 +15,7 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 from edge_app.platform import Platform
 from edge_app.runtime.backends import device
-from edge_app.ui import words
+from edge_app.ui import failures, words
 from edge_app.ui.frame import Frame
 from edge_app.ui.screens import SCREENS, screen_class
 from edge_app.ui.session import Session
@@ -24,7 +24,7 @@ from edge_app.ui.worker import Task, Worker
 
 HERE = Path(__file__).resolve().parent
 # Each has a .py and (but for those that are drawn by hand) a .kv; a rule needs the classes that it names.
-WIDGETS = ("layout", "text", "buttons", "inputs", "signs", "case_row", "visit_card", "class_row")
+WIDGETS = ("layout", "text", "buttons", "inputs", "signs", "facts", "case_row", "visit_card", "class_row")
 DRAWN = ("body_map", "aim")
 MAIN_PAGES = ("home", "history", "models", "settings")
 LOCK_CHECK_S = 1.0
@@ -145,9 +145,9 @@ class DermedgeApp(App):
             self.is_busy = False
             done(result)
 
-        def failed(message: str) -> None:
+        def failed(error: Exception) -> None:
             self.is_busy = False
-            self.say(message)
+            self.tell(error)
 
         self._task = self.worker.start(job, finished, failed)
         return self._task
@@ -166,13 +166,22 @@ class DermedgeApp(App):
         try:
             call()
         except (DermedgeError, OSError) as error:
-            self.say(str(error))
+            self.tell(error)
             return False
         return True
+
+    def tell(self, error: Exception) -> None:
+        """What went wrong, as a message."""
+        self.say(failures.told(error, self.tr))
 
     def say(self, message: str) -> None:
         """A message at the bottom for some seconds."""
         self.root.say(message, MESSAGE_S)
+
+    def wrote(self, file: Path, kind: str) -> None:
+        """A file was written for the user: offer it to other apps where the system can, else say where it lies."""
+        if not self.platform.share(file, kind):
+            self.say(self.tr("Wrote {file}").format(file=file))
 
     def load_model(self) -> None:
         """Open the model in use, off this thread."""
@@ -188,7 +197,7 @@ class DermedgeApp(App):
             if self._photo is not None and not self.session.is_locked:
                 self.open_photo()
 
-        self.worker.start(lambda task: self.session.shelf.open_current(), done, self.say)
+        self.worker.start(lambda task: self.session.shelf.open_current(), done, self.tell)
 
     def unlocked(self) -> None:
         """A history was opened: on to home, or to the photo that the command line named."""
@@ -230,6 +239,8 @@ class DermedgeApp(App):
         for screen in list(manager.screens):
             if screen.name not in OPEN_PAGES and screen is not manager.current_screen:
                 manager.remove_widget(screen)
+        # It remembers what it slid away.
+        manager.transition.screen_out = manager.current_screen
         gc.unfreeze()
         gc.collect()
 
@@ -255,18 +266,26 @@ class DermedgeApp(App):
             self.screen("capture").import_file(Path(name.decode("utf-8", "surrogateescape")))
 
     def on_pause(self) -> bool:
-        """Phones: go to the background with nothing readable on screen."""
+        """Phones: go to the background with nothing readable on screen, and let others have the camera."""
         self.platform.hide_content()
+        self.root.ids.manager.current_screen.sleep()
         return True
 
     def on_resume(self) -> None:
         """Phones: the time asleep counts towards the lock."""
         self.lock_when_due(0)
         self.platform.show_content()
+        self.keep_clear()
+        self.root.ids.manager.current_screen.wake()
 
     def on_start(self) -> None:
-        """Phones: no screenshots, where the system can be told so."""
+        """Phones: no screenshots, where the system can be told so, and nothing below the system's bars."""
         self.platform.secure()
+        self.keep_clear()
+
+    def keep_clear(self) -> None:
+        """Of what the system draws at the top and the bottom."""
+        self.root.inset_top, self.root.inset_bottom = self.platform.insets()
 
     def on_stop(self) -> None:
         """Close what is open."""

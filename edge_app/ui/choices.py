@@ -77,6 +77,30 @@ LABELS = {
     "scc": mark("Squamous cell carcinoma"),
     "vasc": mark("Vascular lesion"),
 }
+GATES = {"pass": mark("passed"), "inconclusive": mark("inconclusive"), "none": mark("none")}
+# What the cards of our own bundles say; another's words are shown as they are.
+USES = (
+    mark(
+        "Research into the classification of close-up photos of single skin lesions, on the device that took them."
+        " Not for diagnosis, triage or any clinical decision."
+    ),
+    mark("Research use only. Not a medical device."),
+)
+# The audit log's events, as the store writes them, with the icon that the log shows.
+EVENTS = {
+    "created": (mark("History created"), "lock"),
+    "opened": (mark("Unlocked"), "lock_open"),
+    "saved": (mark("Case saved"), "save"),
+    "follow-up saved": (mark("Follow-up saved"), "photo_camera"),
+    "changed": (mark("Case changed"), "edit"),
+    "outcome entered": (mark("Outcome entered"), "biotech"),
+    "deleted": (mark("Case deleted"), "delete"),
+    "exported": (mark("Exported"), "share"),
+    "backed up": (mark("Backup written"), "backup"),
+    "restored": (mark("Backup restored"), "restore"),
+    "passphrase changed": (mark("Passphrase changed"), "vpn_key"),
+    "model": (mark("Model changed"), "memory"),
+}
 OUTCOMES = {
     "histology": mark("Histology"),
     "clinical": mark("Clinical diagnosis"),
@@ -91,6 +115,15 @@ QUALITY_NAMES = {
     "no_skin": mark("little skin"),
     "far": mark("far away"),
 }
+# What a photo has where the check found nothing; each stands for the codes beside it.
+GOOD = (
+    (("small",), mark("Large enough")),
+    (("blur",), mark("Sharp")),
+    (("dark", "bright"), mark("Well lit")),
+    (("glare",), mark("No glare")),
+    (("no_skin",), mark("Enough skin")),
+    (("far",), mark("Close enough")),
+)
 # What the quality check says (edge_app.runtime.quality), for the catalogues.
 QUALITY = (
     mark("The photo is too small. Use the camera's full size, and do not send it through a messenger first."),

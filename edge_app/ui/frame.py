@@ -6,7 +6,7 @@ from typing import Any
 
 from kivy.animation import Animation
 from kivy.clock import Clock
-from kivy.properties import StringProperty
+from kivy.properties import NumericProperty, StringProperty
 from kivy.uix.floatlayout import FloatLayout
 
 
@@ -14,6 +14,8 @@ class Frame(FloatLayout):
     """The root widget."""
 
     message = StringProperty("")
+    inset_top = NumericProperty(0)
+    inset_bottom = NumericProperty(0)
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)

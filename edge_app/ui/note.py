@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,26 +10,35 @@ from typing import TYPE_CHECKING
 from edge_app.runtime.errors import ConfigError
 from edge_app.store.records import Case, Visit
 from edge_app.ui import choices, words
-from edge_app.ui.bidi_lines import marked, script_of
+from edge_app.ui.bidi_lines import marked, script_of, visual
 from edge_app.ui.figures import percent
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+    from PIL import Image
 
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 FACES = {"latin": "NotoSans", "arabic": "NotoSansArabic", "devanagari": "NotoSansDevanagari"}
 MARGIN_MM, WIDTH_MM, PHOTO_MM = 18.0, 174.0, 58.0
 INK, MUTED, RED, TEAL = (20, 32, 42), (82, 97, 109), (176, 31, 26), (10, 106, 108)
 PHOTOS_MAX = 3
+PX_PER_PT, MM_PER_PT = 4, 0.3528
+# Our own wrapping leaves a little room, so that fpdf2 does not wrap again.
+SAFE = 0.98
+# (text, script, font file, size in px, width in px, colour) -> the text as a picture.
+PictureOf = Callable[[str, str, str, int, int, tuple[int, int, int]], "Image.Image"]
 
 
-def note_pdf(case: Case, photos: Sequence[bytes], language: str, *, user: str) -> bytes:
+def note_pdf(
+    case: Case, photos: Sequence[bytes], language: str, *, user: str, picture_of: PictureOf | None = None
+) -> bytes:
     """The note on the last visit of `case` in `language`; `photos` are JPEG files, the last three of which are shown.
 
-    ConfigError where fpdf2 is missing.
+    Without uharfbuzz (on phones) nothing shapes text in a PDF: Arabic is then shaped by us, and Devanagari drawn as a
+    picture by `picture_of`. ConfigError where fpdf2 is missing.
     """
     tr, is_rtl = words.translator(language), words.LANGUAGES[language][1]
-    page = Page(is_rtl)
+    page = Page(is_rtl, picture_of)
     page.line("dermedge", 9, TEAL, strong=True)
     page.line(tr("Referral note"), 20, INK, strong=True)
     page.line(tr("Not a diagnosis. Research software, not a medical device."), 11, RED, strong=True)
@@ -89,19 +99,37 @@ def write_model(page: Page, visit: Visit, tr: Callable[[str], str]) -> None:
 class Page:
     """A page written from top to bottom, each line in the font of its script and from its own side."""
 
-    def __init__(self, is_rtl: bool) -> None:
+    def __init__(self, is_rtl: bool, picture_of: PictureOf | None) -> None:
         self._pdf = new_pdf()
-        self._is_rtl = is_rtl
+        self._is_rtl, self._picture_of, self._shapes = is_rtl, picture_of, has_shaper()
 
     def line(self, text: str, size_pt: float, colour: tuple[int, int, int], *, strong: bool = False) -> None:
         """A paragraph."""
         script = script_of(text)
+        if script == "devanagari" and not self._shapes and self._picture_of is not None:
+            self.picture(self._picture_of, text, size_pt, colour, strong=strong)
+            return
         self._pdf.set_font(FACES[script], "B" if strong else "", size_pt)
         self._pdf.set_text_color(*colour)
-        self._pdf.set_text_shaping(use_shaping_engine=True)
+        self._pdf.set_text_shaping(use_shaping_engine=self._shapes)
         align = "R" if self._is_rtl else "L"
-        said = marked(text) if script == "arabic" else text
+        said = self.written(text) if script == "arabic" else text
         self._pdf.multi_cell(WIDTH_MM, size_pt * 0.52, said, align=align, new_x="LMARGIN", new_y="NEXT")
+
+    def written(self, text: str) -> str:
+        """Arabic for the shaping library, or shaped and ordered where there is none."""
+        return marked(text) if self._shapes else visual(text, WIDTH_MM * SAFE, self._pdf.get_string_width)
+
+    def picture(
+        self, picture_of: PictureOf, text: str, size_pt: float, colour: tuple[int, int, int], *, strong: bool
+    ) -> None:
+        """A paragraph of Devanagari as a picture."""
+        font = str(FONTS / f"{FACES['devanagari']}-{'Bold' if strong else 'Regular'}.ttf")
+        # A point is 0.353 mm: text of `size_pt` keeps its size when its pixels are laid this closely.
+        px_per_mm = PX_PER_PT / MM_PER_PT
+        drawn = picture_of(text, "devanagari", font, round(size_pt * PX_PER_PT), round(WIDTH_MM * px_per_mm), colour)
+        self._pdf.image(drawn, MARGIN_MM, self._pdf.get_y(), w=drawn.width / px_per_mm)
+        self._pdf.set_y(self._pdf.get_y() + drawn.height / px_per_mm)
 
     def heading(self, text: str) -> None:
         """A line above a part."""
@@ -131,6 +159,11 @@ class Page:
     def content(self) -> bytes:
         """The finished file."""
         return bytes(self._pdf.output())
+
+
+def has_shaper() -> bool:
+    """Whether fpdf2 finds the library that shapes text."""
+    return importlib.util.find_spec("uharfbuzz") is not None
 
 
 def new_pdf() -> FPDF:

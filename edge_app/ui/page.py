@@ -31,7 +31,7 @@ class Page(Screen):
 
     def __init__(self, session: Session, **values: Any) -> None:
         self.session = session
-        self._turn: Any = None
+        self._steps: list[Callable[[], None]] = []
         super().__init__(**values)
 
     @property
@@ -58,16 +58,23 @@ class Page(Screen):
 
     def in_turn(self, *steps: Callable[[], None]) -> None:
         """Call one step a frame from the next frame on; filling the page anew, or locking, drops what is left."""
-        if self._turn is not None:
-            self._turn.cancel()
-        left = list(steps)
+        self._steps = list(steps)
+        Clock.unschedule(self.step)
+        Clock.schedule_interval(self.step, 0)
 
-        def step(_: float) -> bool:
-            if left and not self.session.is_locked:
-                left.pop(0)()
-            return bool(left) and not self.session.is_locked
+    def step(self, _: float) -> bool:
+        """The next step; False once there is none."""
+        if self.session.is_locked:
+            self._steps.clear()
+        if self._steps:
+            self._steps.pop(0)()
+        return bool(self._steps)
 
-        self._turn = Clock.schedule_interval(step, 0)
+    def sleep(self) -> None:
+        """The app goes to the background."""
+
+    def wake(self) -> None:
+        """The app is back."""
 
     def act(self) -> None:
         """The button at the end of the bar; each page's own."""

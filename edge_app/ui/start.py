@@ -48,13 +48,13 @@ def platform_here() -> Platform:
     """The platform that this runs on; phones bring their own bridge to Java or Objective-C."""
     here = device()
     if here == "android":
-        from android import activity
+        from android import activity, permissions
         from android.runnable import run_on_ui_thread
-        from jnius import autoclass
+        from jnius import autoclass, cast
 
         from edge_app.platform.android import AndroidPlatform
 
-        return AndroidPlatform(autoclass, activity.bind, lambda call: run_on_ui_thread(call)())
+        return AndroidPlatform(autoclass, cast, activity.bind, lambda call: run_on_ui_thread(call)(), permissions)
     if here == "ios":
         from pyobjus import autoclass
 

@@ -41,6 +41,7 @@ class Theme(EventDispatcher):
     surface = ColorProperty(palette.LIGHT["surface"])
     sunken = ColorProperty(palette.LIGHT["sunken"])
     outline = ColorProperty(palette.LIGHT["outline"])
+    limb = ColorProperty(palette.LIGHT["limb"])
     ink = ColorProperty(palette.LIGHT["ink"])
     muted = ColorProperty(palette.LIGHT["muted"])
     primary = ColorProperty(palette.LIGHT["primary"])

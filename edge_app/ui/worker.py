@@ -9,7 +9,7 @@ from typing import Any
 
 from kivy.clock import Clock
 
-from edge_app.runtime.errors import DermedgeError, one_line
+from edge_app.runtime.errors import DermedgeError
 
 
 class Cancelled(Exception):
@@ -37,7 +37,7 @@ class Task:
         return self._cancelled.is_set()
 
 
-Job = tuple[Task, Callable[[Task], Any], Callable[[Any], None], Callable[[str], None]]
+Job = tuple[Task, Callable[[Task], Any], Callable[[Any], None], Callable[[Exception], None]]
 
 
 class Worker:
@@ -48,8 +48,10 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="dermedge-worker", daemon=True)
         self._thread.start()
 
-    def start(self, job: Callable[[Task], Any], done: Callable[[Any], None], failed: Callable[[str], None]) -> Task:
-        """Run `job(task)` soon; then `done(result)`, or `failed(message)` for an error of the project or the disk."""
+    def start(
+        self, job: Callable[[Task], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> Task:
+        """Run `job(task)` soon; then `done(result)`, or `failed(error)` for an error of the project or the disk."""
         task = Task()
         self._jobs.put((task, job, done, failed))
         return task
@@ -61,16 +63,24 @@ class Worker:
     def _run(self) -> None:
         """The thread."""
         while (item := self._jobs.get()) is not None:
-            task, job, done, failed = item
-            try:
-                task.check()
-                result = job(task)
-            except Cancelled:
-                continue
-            except (DermedgeError, OSError, MemoryError) as error:
-                report(task, failed, one_line(error) or type(error).__name__)
-                continue
-            report(task, done, result)
+            run(*item)
+            # While it waits for the next, nothing of this one may stay in memory.
+            del item
+
+
+def run(
+    task: Task, job: Callable[[Task], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]
+) -> None:
+    """One job, and what comes of it."""
+    try:
+        task.check()
+        result = job(task)
+    except Cancelled:
+        return
+    except (DermedgeError, OSError, MemoryError) as error:
+        report(task, failed, error)
+        return
+    report(task, done, result)
 
 
 def report(task: Task, call: Callable[[Any], None], value: Any) -> None:

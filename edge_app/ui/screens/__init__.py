@@ -22,6 +22,7 @@ SCREENS = {
     "card": "CardPage",
     "benchmark": "BenchmarkPage",
     "settings": "SettingsPage",
+    "passphrase": "PassphrasePage",
     "export": "ExportPage",
     "audit": "AuditPage",
 }

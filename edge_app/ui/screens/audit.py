@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from edge_app.ui import choices
 from edge_app.ui.page import Page
-from edge_app.ui.widgets.visit_card import VisitCard
+from edge_app.ui.widgets.facts import LogRow
 
 SHOWN_MAX = 100
+# A case is named by the start of its identifier; files by their name.
+DETAIL_CHARACTERS = 40
+HASH = frozenset("0123456789abcdef")
 
 
 class AuditPage(Page):
@@ -13,9 +17,15 @@ class AuditPage(Page):
 
     def fill(self) -> None:
         """Read and verify the chain."""
-        place = self.ids.lines
+        place, tr = self.ids.lines, self.app.tr
         place.clear_widgets()
         entries = list(self.session.history().audit())
         for entry in entries[::-1][:SHOWN_MAX]:
-            shown = VisitCard(title=entry.event, said=entry.detail[:40], second=self.session.shown_time(entry.at))
-            place.add_widget(shown)
+            title, icon = choices.EVENTS.get(entry.event, (entry.event, "info"))
+            said = " · ".join(part for part in (short(entry.detail), self.session.shown_time(entry.at)) if part)
+            place.add_widget(LogRow(icon=icon, title=tr(title), second=said))
+
+
+def short(detail: str) -> str:
+    """An identifier by its first eight characters, anything else up to forty."""
+    return detail[:8] if len(detail) >= 32 and set(detail) <= HASH else detail[:DETAIL_CHARACTERS]

@@ -13,18 +13,29 @@ from edge_app.runtime.timing import BenchmarkRow, measure, percentile
 from edge_app.store.whole import write_whole
 from edge_app.ui.page import Page
 from edge_app.ui.shelf import THREADS, Shelf
+from edge_app.ui.widgets.facts import Fact
+from edge_app.ui.words import mark
 from edge_app.ui.worker import Task
 
 RUNS = 50
 SUSTAINED_S = 60.0
+# Name in the row: what the screen calls it, and how its value is written.
+FIGURES = {
+    "first_ms": (mark("First answer, with opening the model"), "{:.1f} ms"),
+    "p50_ms": (mark("Half of the answers within"), "{:.2f} ms"),
+    "p90_ms": (mark("Nine of ten within"), "{:.2f} ms"),
+    "sustained_p50_ms": (mark("Half of them after a minute"), "{:.2f} ms"),
+    "golden_largest_difference": (mark("Largest difference from the golden answers"), "{:.2g}"),
+}
 
 
 class BenchmarkPage(Page):
     """First answer, p50, p90, sustained, parity on the golden photos."""
 
-    lines = StringProperty("")
+    model = StringProperty("")
     is_sustained = BooleanProperty(False)
     is_done = BooleanProperty(False)
+    is_true = BooleanProperty(True)
     row: BenchmarkRow | None = None
 
     def start(self) -> None:
@@ -37,7 +48,14 @@ class BenchmarkPage(Page):
     def done(self, row: BenchmarkRow) -> None:
         """Show the figures."""
         self.row, self.is_done = row, True
-        self.lines = "\n".join(f"{name}: {value:.4g}" for name, value in row.metrics.items())
+        self.model = f"{row.model} · {row.backend}"
+        bundle = self.session.model().bundle
+        self.is_true = bundle is None or row.metrics["golden_largest_difference"] <= bundle.golden.tolerance
+        self.ids.figures.clear_widgets()
+        for name, (said, form) in FIGURES.items():
+            if name in row.metrics:
+                value = form.format(row.metrics[name])
+                self.ids.figures.add_widget(Fact(name=self.app.tr(said), value=value))
 
     def save(self) -> None:
         """As a line of JSON."""
@@ -46,7 +64,7 @@ class BenchmarkPage(Page):
         path = self.app.platform.export_folder() / "dermedge-benchmark.jsonl"
         row = self.row
         if self.app.attempt(lambda: write_whole(path, (row.to_json() + "\n").encode())):
-            self.app.say(self.app.tr("Wrote {file}").format(file=path))
+            self.app.attempt(lambda: self.app.wrote(path, "application/json"))
 
 
 def bench(shelf: Shelf, classifier: Classifier, sustained_s: float, now: str, task: Task) -> BenchmarkRow:

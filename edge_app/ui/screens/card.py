@@ -8,12 +8,13 @@ from edge_app.ui import choices
 from edge_app.ui.figures import percent, recall_of
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.class_row import ClassRow
+from edge_app.ui.widgets.facts import Fact
 
 
 class CardPage(Page):
     """The card of the model in use."""
 
-    facts = StringProperty("")
+    name_line = StringProperty("")
     use = StringProperty("")
     figures = StringProperty("")
     skin = StringProperty("")
@@ -24,7 +25,6 @@ class CardPage(Page):
         card, bundle = classifier.card, classifier.bundle
         gate = bundle.gate if bundle else {}
         lines = [
-            (tr("Name"), f"{card.name} {card.version}"),
             (tr("Architecture"), f"{card.arch}, {card.fit.side_px} px"),
             (tr("File"), f"{card.target}, {card.scheme}"),
             (tr("Trained on"), card.training_data),
@@ -34,11 +34,16 @@ class CardPage(Page):
             (tr("Checkpoint"), card.checkpoint_sha256[:32]),
             (tr("Signed by"), (bundle.signer if bundle else None) or "-"),
         ]
-        self.facts = "\n".join(f"{name}: {value}" for name, value in lines)
-        self.use = f"{card.intended_use} {card.disclaimer}"
+        self.name_line = f"{card.name} {card.version}"
+        self.ids.facts.clear_widgets()
+        for name, value in lines:
+            self.ids.facts.add_widget(Fact(name=name, value=value))
+        self.use = f"{tr(card.intended_use)} {tr(card.disclaimer)}"
         accuracy = gate.get("accuracy", {})
         self.figures = tr("{p} of {n} test photos got the right class. Verdict of the gate: {v}.").format(
-            p=percent(accuracy.get("exported") or 0), n=accuracy.get("support", "?"), v=gate.get("verdict", "-")
+            p=percent(accuracy.get("exported") or 0),
+            n=accuracy.get("support", "?"),
+            v=tr(choices.GATES.get(gate.get("verdict", ""), "-")),
         )
         self.skin = tr("By skin type: not evaluated for this model.") if not gate.get("skin_types") else ""
         self.ids.classes.clear_widgets()

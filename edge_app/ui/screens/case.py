@@ -15,8 +15,8 @@ from edge_app.ui import choices
 from edge_app.ui.figures import percent
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.case_row import answer_line, tier_of
-from edge_app.ui.widgets.signs import Photo, texture_of
-from edge_app.ui.widgets.visit_card import VisitCard
+from edge_app.ui.widgets.signs import texture_of
+from edge_app.ui.widgets.visit_card import VisitCard, VisitPhoto
 
 SIDE_PX = 360
 WEEKS = (2, 4, 12)
@@ -31,6 +31,7 @@ class CasePage(Page):
     facts = StringProperty("")
     outcome = StringProperty("")
     reminder = StringProperty("")
+    has_reminder = BooleanProperty(False)
     is_deleting = BooleanProperty(False)
 
     def case(self) -> Case:
@@ -44,34 +45,46 @@ class CasePage(Page):
         self.headline, self.tier = answer_line(case, tr), tier_of(case)
         self.facts = facts_of(case, tr)
         self.outcome = outcome_of(case, tr) or tr("Not known yet")
-        self.reminder = case.remind_on or tr("None")
+        self.reminder, self.has_reminder = case.remind_on or tr("None"), bool(case.remind_on)
         self.ids.weeks.options = [(str(n), tr("in {n} weeks").format(n=n)) for n in WEEKS]
         self.ids.weeks.chosen = []
-        self.ids.visits.clear_widgets()
+        self.compare(case, case.visits[0].id if case.visits else "")
+
+    def compare(self, case: Case, visit_id: str) -> None:
+        """The chosen visit, at first the earliest, and the last one side by side; below them all visits."""
+        chosen = [visit for visit in case.visits if visit.id == visit_id or visit is case.visits[-1]]
+        pair, visits = self.ids.pair, self.ids.visits
+        pair.clear_widgets()
+        for visit in chosen:
+            pair.add_widget(self.visit_photo(visit))
+        visits.clear_widgets()
         for visit in reversed(case.visits):
-            self.ids.visits.add_widget(self.visit_card(visit))
-        self.compare(case)
+            shown = self.visit_card(visit)
+            shown.is_shown = len(chosen) > 1 and visit in chosen
+            shown.bind(on_release=lambda _, pressed=visit: self.compare(case, pressed.id))
+            visits.add_widget(shown)
 
     def visit_card(self, visit: Visit) -> VisitCard:
         """One visit."""
-        tr = self.app.tr
-        name = tr(choices.LABELS.get(visit.code, visit.name))
-        said = f"{name} {percent(visit.probability)}"
+        tr, (name, probability) = self.app.tr, self.named(visit)
+        said = f"{name} {probability}"
         if visit.verdict != "prediction":
-            said = f"{tr(choices.VERDICTS[visit.verdict][0])} ({name} {percent(visit.probability)})"
+            said = f"{tr(choices.VERDICTS[visit.verdict][0])} ({said})"
         photos = tr("Photos: {n}").format(n=len(visit.shots))
         second = f"{photos} · {visit.model} · {visit.model_sha256[:8]}"
         return VisitCard(title=self.session.shown_time(visit.taken_at), said=said, second=second)
 
-    def compare(self, case: Case) -> None:
-        """The first and the last photo side by side, where there are two visits."""
-        place = self.ids.pair
-        place.clear_widgets()
-        ids = [visit.shots[-1].photo_id for visit in case.visits if visit.shots]
-        chosen = [ids[0], ids[-1]] if len(ids) > 1 else ids
-        for photo_id in chosen:
-            image = photo.load(self.session.history().photo(photo_id), SIDE_PX)
-            place.add_widget(Photo(texture=texture_of(image)))
+    def visit_photo(self, visit: Visit) -> VisitPhoto:
+        """Its last photo, its day, its answer."""
+        texture = None
+        if visit.shots:
+            texture = texture_of(photo.load(self.session.history().photo(visit.shots[-1].photo_id), SIDE_PX))
+        day = self.session.shown_time(visit.taken_at)[:10]
+        return VisitPhoto(texture=texture, title=day, second=" ".join(self.named(visit)))
+
+    def named(self, visit: Visit) -> tuple[str, str]:
+        """The best label of a visit and its probability."""
+        return self.app.tr(choices.LABELS.get(visit.code, visit.name)), percent(visit.probability)
 
     def follow_up(self) -> None:
         """Another visit of the same lesion."""

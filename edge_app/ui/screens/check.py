@@ -7,9 +7,10 @@ from typing import Any
 
 from kivy.properties import BooleanProperty, NumericProperty
 
+from edge_app.ui import choices
 from edge_app.ui.draft import analyse
 from edge_app.ui.page import Page
-from edge_app.ui.widgets.signs import Notice, texture_of
+from edge_app.ui.widgets.signs import Notice, Passed, texture_of
 
 ICONS = {
     "small": "crop_free",
@@ -36,6 +37,10 @@ class CheckPage(Page):
             return
         self.is_good, self.count = one.report.is_good, len(one.report.issues)
         self.ids.photo.texture = texture_of(one.shown)
+        self.ids.passed.clear_widgets()
+        for codes, said in choices.GOOD:
+            if not set(codes) & set(one.report.codes):
+                self.ids.passed.add_widget(Passed(string=self.app.tr(said)))
         for issue in one.report.issues:
             notice = Notice(icon=ICONS[issue.code], tone="soon", string=self.app.tr(issue.text))
             self.ids.issues.add_widget(notice)

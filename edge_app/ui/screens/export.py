@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from kivy.properties import StringProperty
@@ -38,16 +37,20 @@ class ExportPage(Page):
         store = self.session.history()
         return (store.case(self.case_id),) if self.case_id else store.cases()
 
-    def write(self, name: str, content: Callable[[], bytes]) -> None:
-        """Write a file whole, and log that."""
+    def write(self, name: str, content: Callable[[], bytes]) -> Path | None:
+        """Write a file whole, and log that; None, and a message, where it failed."""
         path = Path(self.folder) / name
 
         def both() -> None:
             write_whole(path, content())
             self.session.history().log("exported", name)
 
-        if self.app.attempt(both):
-            self.app.say(self.app.tr("Wrote {file}").format(file=path))
+        return path if self.app.attempt(both) else None
+
+    def offer(self, path: Path | None, kind: str) -> None:
+        """To other apps, or say where it is."""
+        if path is not None:
+            self.app.attempt(lambda: self.app.wrote(path, kind))
 
     def stem(self) -> str:
         """What files are called."""
@@ -55,24 +58,34 @@ class ExportPage(Page):
 
     def write_csv(self) -> None:
         """A table."""
-        self.write(f"{self.stem()}.csv", lambda: to_csv(self.cases()).encode("utf-8-sig"))
+        self.offer(self.write(f"{self.stem()}.csv", lambda: to_csv(self.cases()).encode("utf-8-sig")), "text/csv")
 
     def write_fhir(self) -> None:
         """One collection a case."""
+        written = [self.write_collection(case) for case in self.cases()]
+        if self.case_id:
+            self.offer(written[0], "application/fhir+json")
+        elif None not in written:
+            self.app.say(self.app.tr("Wrote {n} files to {folder}").format(n=len(written), folder=self.folder))
+
+    def write_collection(self, case: Case) -> Path | None:
+        """One case with its photos."""
         store = self.session.history()
-        for case in self.cases():
-            photos = {photo_id: store.photo(photo_id) for photo_id in case.photo_ids}
-            content = to_fhir(case, photos).encode()
-            self.write(f"dermedge-{case.id[:8]}.fhir.json", partial(bytes, content))
+        photos = {photo_id: store.photo(photo_id) for photo_id in case.photo_ids}
+        return self.write(f"dermedge-{case.id[:8]}.fhir.json", lambda: to_fhir(case, photos).encode())
 
     def write_note(self) -> None:
         """The referral note."""
         from edge_app.ui.note import note_pdf
+        from edge_app.ui.text_image import text_image
 
         store, case = self.session.history(), self.cases()[0]
         photos = [store.photo(photo_id) for photo_id in case.photo_ids]
         language = self.session.preferences.language
-        self.write(f"{self.stem()}.pdf", lambda: note_pdf(case, photos, language, user=store.user))
+        path = self.write(
+            f"{self.stem()}.pdf", lambda: note_pdf(case, photos, language, user=store.user, picture_of=text_image)
+        )
+        self.offer(path, "application/pdf")
 
     def write_backup(self) -> None:
         """Needs a passphrase of its own."""
@@ -81,5 +94,6 @@ class ExportPage(Page):
         self.app.work(lambda task: backup.write(store, target, PassphraseVault(passphrase)), self.told)
 
     def told(self, path: Path) -> None:
-        """Say where it is."""
-        self.app.say(self.app.tr("Wrote {file}").format(file=path))
+        """Offer it, or say where it is."""
+        self.ids.passphrase.text = ""
+        self.offer(path, "application/octet-stream")

@@ -12,6 +12,7 @@ from edge_app.runtime import photo
 from edge_app.ui.page import Page
 from edge_app.ui.session import Session
 from edge_app.ui.widgets.buttons import ListRow
+from edge_app.ui.widgets.facts import Empty
 
 ROWS_MAX = 300
 
@@ -39,13 +40,22 @@ class FilesPage(Page):
         self.title = self.app.tr("Choose a file")
         self.action_icon = "check" if self._takes_folders else ""
         self.ids.rows.clear_widgets()
-        self.add_row("folder", "..", place.parent)
-        for entry in listing(place, self._suffixes):
-            self.add_row("folder" if entry.is_dir() else "image", entry.name, entry)
+        if place.parent != place:
+            self.add_row("arrow_back", place.parent.name or str(place.parent), place.parent)
+        entries = listing(place, self._suffixes)
+        for entry in entries:
+            self.add_row("folder" if entry.is_dir() else icon_of(entry), entry.name, entry)
+        if not any(entry.is_file() for entry in entries):
+            wanted = ", ".join(suffix.removeprefix(".") for suffix in self._suffixes)
+            title, second = (
+                self.app.tr("Nothing to choose here"),
+                self.app.tr("Looking for: {kinds}").format(kinds=wanted),
+            )
+            self.ids.rows.add_widget(Empty(icon="folder", title=title, second=second))
 
     def add_row(self, icon: str, name: str, path: Path) -> None:
         """One line."""
-        row = ListRow(icon=icon, title=name, trailing="chevron_right" if icon == "folder" else "")
+        row = ListRow(icon=icon, title=name, trailing="chevron_right" if path.is_dir() else "")
         row.bind(on_release=lambda _: self.choose(path))
         self.ids.rows.add_widget(row)
 
@@ -68,6 +78,11 @@ class FilesPage(Page):
         self._suffixes, self._done, self._takes_folders = photo.SUFFIXES, None, False
         self.app.back()
         done(path)
+
+
+def icon_of(file: Path) -> str:
+    """Photos are told from other files."""
+    return "image" if file.suffix.lower() in photo.SUFFIXES else "description"
 
 
 def listing(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:

@@ -7,6 +7,7 @@ from kivy.clock import Clock
 from edge_app.store import search
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.case_row import CaseRow
+from edge_app.ui.widgets.facts import Empty
 
 # Every row decrypts a photo: more than these are found by searching.
 ROWS_MAX = 40
@@ -23,6 +24,10 @@ class HistoryPage(Page):
         self.ids.rows.clear_widgets()
         for case in found[:ROWS_MAX]:
             self.ids.rows.add_widget(CaseRow(case=case, session=self.session))
+        if not found:
+            title = tr("Nothing found") if store.cases() else tr("No case yet")
+            second = tr("Try another word.") if store.cases() else tr("What you save appears here, encrypted.")
+            self.ids.rows.add_widget(Empty(icon="search" if store.cases() else "history", title=title, second=second))
         line = tr("{n} of {all} cases").format(n=len(found), all=len(store.cases()))
         if len(found) > ROWS_MAX:
             line += tr("; the first {n} are shown").format(n=ROWS_MAX)

@@ -14,6 +14,7 @@ from edge_app.store import search
 from edge_app.store.records import Case
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.case_row import CaseRow
+from edge_app.ui.widgets.facts import Empty
 
 SAMPLES = Path(__file__).resolve().parents[3] / "assets" / "samples"
 RECENT = 4
@@ -24,7 +25,7 @@ def sample(index: int) -> np.ndarray:
     """One of the phantoms that come with the app, uint8 [H, W, 3]."""
     from edge_app.runtime import photo
 
-    return photo.load(SAMPLES / f"phantom-{index}.jpg", 256)
+    return photo.load(SAMPLES / f"phantom-{index}.jpg", 480)
 
 
 class HomePage(Page):
@@ -41,7 +42,10 @@ class HomePage(Page):
         self.show(self.ids.due, due)
         self.show(self.ids.recent, store.cases()[:RECENT])
         self.ids.due_title.string = tr("Due for follow-up") if due else ""
-        self.ids.recent_title.string = tr("Last cases") if store.cases() else tr("No case yet")
+        self.ids.recent_title.string = tr("Last cases") if store.cases() else ""
+        if not store.cases():
+            second = tr("What you save appears here, encrypted.")
+            self.ids.recent.add_widget(Empty(icon="photo_camera", title=tr("No case yet"), second=second))
         classifier = self.session.classifier
         self.model_line = (
             f"{classifier.card.name} {classifier.card.version}" if classifier else tr("Loading the model ...")

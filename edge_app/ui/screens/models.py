@@ -7,6 +7,7 @@ from typing import Any
 
 from kivy.properties import StringProperty
 
+from edge_app.runtime import trust
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.ui.page import Page
@@ -19,11 +20,16 @@ class ModelsPage(Page):
     name_line = StringProperty("")
     detail = StringProperty("")
     verdict = StringProperty("")
+    keys = StringProperty("")
 
     def fill(self) -> None:
         """The model in use, and the others."""
         classifier, tr = self.session.classifier, self.app.tr
         self.ids.others.clear_widgets()
+        accepted = self.session.shelf.keys()
+        self.keys = ", ".join(map(trust.fingerprint, accepted)) or tr(
+            "Whose bundles are accepted: so far none but the built-in one"
+        )
         if classifier is None or classifier.bundle is None:
             self.name_line = tr("Loading the model ...")
             return
@@ -85,6 +91,7 @@ class ModelsPage(Page):
     def accept(self, path: Path) -> None:
         """From now on, bundles of that key are taken."""
         if self.app.attempt(lambda: setattr(self, "_accepted", self.session.shelf.accept_key(path))):
+            self.fill()
             self.app.say(self.app.tr("Key accepted: {key}").format(key=self._accepted))
 
     def self_test(self) -> None:

@@ -17,8 +17,7 @@ class Aim(Widget):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.fbind("pos", self.draw)
-        self.fbind("size", self.draw)
+        self.bind(pos=self.draw, size=self.draw)
 
     def draw(self, *_: object) -> None:
         """All lines."""

@@ -21,7 +21,11 @@ class Row(BoxLayout):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        App.get_running_app().theme.fbind("is_rtl", self._trigger_layout)
+        App.get_running_app().theme.bind(is_rtl=self.turn)
+
+    def turn(self, *_: object) -> None:
+        """The language may run the other way now."""
+        self._trigger_layout()
 
     def do_layout(self, *args: Any) -> None:
         """As a BoxLayout, then mirrored for right-to-left, and each child centred in height."""

@@ -54,6 +54,12 @@ class Notice(Surface):
     string = StringProperty("")
 
 
+class Passed(Row):
+    """Something that a photo has, with a tick."""
+
+    string = StringProperty("")
+
+
 class Share(Row):
     """A label, its probability as a bar and as a number."""
 
@@ -70,15 +76,33 @@ class Photo(Widget):
     heat = ObjectProperty(None, allownone=True)
     strength = NumericProperty(0.0)
     radius = NumericProperty(0)
+    turns = NumericProperty(0)
 
-    def cover(self, texture: Texture | None, width: float, height: float) -> list[float]:
-        """Texture coordinates that fill `width` x `height` and cut off what is over."""
+    def cover(self, texture: Texture | None, width: float, height: float, turns: int = 0) -> list[float]:
+        """Texture coordinates that fill `width` x `height`, turned clockwise by `turns` quarters."""
         if texture is None or not texture.width or not texture.height or not width or not height:
             return [0, 1, 1, 1, 1, 0, 0, 0]
+        if turns % 2:
+            width, height = height, width
         wide = (texture.width / texture.height) / (width / height)
         du = (1 - 1 / wide) / 2 if wide > 1 else 0.0
         dv = (1 - wide) / 2 if wide < 1 else 0.0
-        return [du, 1 - dv, 1 - du, 1 - dv, 1 - du, dv, du, dv]
+        corners = [(du, 1 - dv), (1 - du, 1 - dv), (1 - du, dv), (du, dv)]
+        return [value for at in range(4) for value in corners[(at + turns) % 4]]
+
+
+class Dots(Widget):
+    """Which of several pages this is."""
+
+    count = NumericProperty(1)
+    index = NumericProperty(0)
+
+    def place_of(self, dot: int, is_rtl: bool) -> float:
+        """The left edge of a dot, from the side where reading begins; the present one is longer."""
+        step = self.height * 1.9
+        before = dot * step + (self.height * 1.4 if dot > self.index else 0)
+        width = self.height * (2.4 if dot == self.index else 1)
+        return float(self.right - before - width if is_rtl else self.x + before)
 
 
 class Turning(Widget):

@@ -53,11 +53,15 @@ class Text(Label):
         super().__init__(**values)
         self._draw = Clock.create_trigger(self.arrange, -1)
         theme = App.get_running_app().theme
-        for name in ("text_scale", "is_rtl", "language"):
-            theme.fbind(name, self._draw)
+        # By `bind`, which forgets a label that is gone: `fbind` would keep it, and what it said, for good.
+        theme.bind(text_scale=self.draw_soon, is_rtl=self.draw_soon, language=self.draw_soon)
         for name in ("string", "role", "align", "strong", "is_tight", "limit", "width"):
             self.fbind(name, self._draw)
         self.arrange()
+
+    def draw_soon(self, *_: object) -> None:
+        """Once before the next frame, however much has changed."""
+        self._draw()
 
     def arrange(self, *_: object) -> None:
         """Choose face, size and line breaks for the present width."""

@@ -100,6 +100,18 @@ class Intent:
     def setType(self, kind: str) -> None:
         self.kind = kind
 
+    def putExtra(self, name: str, value: Any) -> None:
+        if not (isinstance(value, tuple) and value[0] == "android.os.Parcelable"):
+            raise java.JavaError("no method putExtra(String, Object)")
+        self.extras = {name: value[1]}
+
+    def addFlags(self, flags: int) -> None:
+        self.flags = flags
+
+    @staticmethod
+    def createChooser(intent: Intent, title: str) -> tuple[Intent, str]:
+        return intent, title
+
 
 class Stream:
     """An InputStream and the channel over it: `read` fills the buffer and says how much; -1 at the end."""
@@ -117,30 +129,76 @@ class Stream:
         self.is_closed = True
 
 
+class Written:
+    """An OutputStream."""
+
+    def __init__(self) -> None:
+        self.content, self.is_closed = b"", False
+
+    def write(self, content: bytes) -> None:
+        self.content += content
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class ContentValues(dict[str, str]):
+    def put(self, name: str, value: str) -> None:
+        self[name] = value
+
+
+class Permissions:
+    """android.permissions: the question is answered on another thread, with a list of grants."""
+
+    def __init__(self, *, granted: bool, answer: list[bool]) -> None:
+        self.granted, self.answer, self.asked = granted, answer, []
+
+    def check_permission(self, name: str) -> bool:
+        return self.granted
+
+    def request_permissions(self, names: list[str], done: Any) -> None:
+        self.asked.append(names)
+        done(names, self.answer)
+
+
 class Activity:
     def __init__(self, stream: Stream) -> None:
         self.started: list[tuple[Intent, int]] = []
         self.flags: list[int] = []
         self.stream, self.opened = stream, ""
+        self.inserted: list[tuple[str, dict[str, str]]] = []
+        self.written = Written()
+        self.shown: list[tuple[Intent, str]] = []
+        self.insets: Any = None
 
     def startActivityForResult(self, intent: Intent, request: int) -> None:
         self.started.append((intent, request))
 
     def getContentResolver(self) -> SimpleNamespace:
-        return SimpleNamespace(openInputStream=self.open)
+        return SimpleNamespace(openInputStream=self.open, insert=self.insert, openOutputStream=lambda _: self.written)
+
+    def insert(self, table: str, values: dict[str, str]) -> str | None:
+        self.inserted.append((table, dict(values)))
+        return None if values["_display_name"].startswith("full") else "content://downloads/7"
+
+    def startActivity(self, chooser: tuple[Intent, str]) -> None:
+        self.shown.append(chooser)
 
     def open(self, address: str) -> Stream:
         self.opened = address
         return self.stream
 
     def getWindow(self) -> SimpleNamespace:
-        return SimpleNamespace(addFlags=self.flags.append)
+        decor = SimpleNamespace(getRootWindowInsets=lambda: self.insets)
+        return SimpleNamespace(addFlags=self.flags.append, getDecorView=lambda: decor)
 
     def getFilesDir(self) -> SimpleNamespace:
         return SimpleNamespace(getAbsolutePath=lambda: "/data/user/0/app/files")
 
 
-def phone(stream: Stream, sdk: int) -> tuple[AndroidPlatform, Activity, dict[str, Any]]:
+def phone(
+    stream: Stream, sdk: int, permissions: Permissions | None = None
+) -> tuple[AndroidPlatform, Activity, dict[str, Any]]:
     activity, bound = Activity(stream), {}
     classes = {
         "org.kivy.android.PythonActivity": SimpleNamespace(mActivity=activity),
@@ -148,8 +206,17 @@ def phone(stream: Stream, sdk: int) -> tuple[AndroidPlatform, Activity, dict[str
         "android.os.Build$VERSION": SimpleNamespace(SDK_INT=sdk),
         "java.nio.channels.Channels": SimpleNamespace(newChannel=lambda opened: opened),
         "java.nio.ByteBuffer": java.ByteBuffer,
+        "android.content.ContentValues": ContentValues,
+        "android.provider.MediaStore$Downloads": SimpleNamespace(EXTERNAL_CONTENT_URI="content://downloads"),
     }
-    return AndroidPlatform(classes.__getitem__, lambda **b: bound.update(b), lambda call: call()), activity, bound
+    platform = AndroidPlatform(
+        classes.__getitem__,
+        lambda kind, value: (kind, value),
+        lambda **b: bound.update(b),
+        lambda call: call(),
+        permissions,
+    )
+    return platform, activity, bound
 
 
 @pytest.mark.parametrize(
@@ -180,3 +247,53 @@ def test_screen_content_is_kept_out_of_screenshots() -> None:
     platform.secure()
     assert activity.flags == [FLAG_SECURE]
     assert platform.data_folder() == Path("/data/user/0/app/files")
+
+
+@pytest.mark.parametrize(
+    ("granted", "answer", "may", "asked"),
+    [
+        (True, [], True, []),
+        (False, [True], True, [["android.permission.CAMERA"]]),
+        (False, [False], False, [["android.permission.CAMERA"]]),
+        # The question was put away without an answer.
+        (False, [], False, [["android.permission.CAMERA"]]),
+    ],
+)
+def test_camera_is_asked_for_once(granted: bool, answer: list[bool], may: bool, asked: list[list[str]]) -> None:
+    permissions, answers = Permissions(granted=granted, answer=answer), []
+    platform, _, _ = phone(Stream(b""), 35, permissions)
+    platform.ask_camera(answers.append)
+    assert (answers, permissions.asked, platform.camera_turns()) == ([may], asked, 1)
+
+
+def test_shared_file_is_copied_to_the_downloads_and_offered(tmp_path: Path) -> None:
+    platform, activity, _ = phone(Stream(b""), 34)
+    file = tmp_path / "note.pdf"
+    file.write_bytes(b"%PDF")
+    assert platform.share(file, "application/pdf")
+    assert activity.inserted == [("content://downloads", {"_display_name": "note.pdf", "mime_type": "application/pdf"})]
+    assert (activity.written.content, activity.written.is_closed) == (b"%PDF", True)
+    ((intent, title),) = activity.shown
+    assert (intent.action, intent.kind, intent.flags, title) == (
+        "android.intent.action.SEND",
+        "application/pdf",
+        1,
+        "note.pdf",
+    )
+    assert intent.extras == {"android.intent.extra.STREAM": "content://downloads/7"}
+
+
+def test_older_phones_keep_the_file_and_a_full_one_says_where_it_lies(tmp_path: Path) -> None:
+    old, activity, _ = phone(Stream(b""), 28)
+    assert not old.share(tmp_path / "note.pdf", "application/pdf")
+    assert activity.shown == []
+    platform, _, _ = phone(Stream(b""), 34)
+    with pytest.raises(StoreError, match="could not be handed over"):
+        platform.share(tmp_path / "full.pdf", "application/pdf")
+
+
+def test_insets_are_those_of_the_window_once_it_has_any() -> None:
+    platform, activity, _ = phone(Stream(b""), 35)
+    assert platform.insets() == (0, 0)
+    activity.insets = SimpleNamespace(getSystemWindowInsetTop=lambda: 84, getSystemWindowInsetBottom=lambda: 48)
+    assert platform.insets() == (84, 48)

@@ -32,3 +32,13 @@ def test_export_folder_is_documents_where_there_is_one(
 def test_vault_is_the_passphrases() -> None:
     vault = DesktopPlatform().vault("correct horse")
     assert vault.unwrap(vault.wrap(bytes(32))) == bytes(32)
+
+
+def test_desktop_asks_and_shares_nothing(tmp_path: Path) -> None:
+    answers: list[bool] = []
+    DesktopPlatform().ask_camera(answers.append)
+    assert (answers, DesktopPlatform().share(tmp_path, "text/csv"), DesktopPlatform().insets()) == (
+        [True],
+        False,
+        (0, 0),
+    )

@@ -70,6 +70,7 @@ class Picker:
 
     def __init__(self) -> None:
         self.done, self.content, self.calls = False, b"", []
+        self.answer = -1
 
     def alloc(self) -> Picker:
         return self
@@ -88,6 +89,21 @@ class Picker:
 
     def hasCamera(self) -> bool:
         return True
+
+    def askCamera(self) -> None:
+        self.calls.append("ask")
+
+    def cameraAnswer(self) -> int:
+        return self.answer
+
+    def shareFile_(self, path: str) -> None:
+        self.calls.append(path)
+
+    def insetTop(self) -> float:
+        return 141.0
+
+    def insetBottom(self) -> float:
+        return 102.0
 
     def coverWindow(self) -> None:
         self.calls.append("cover")
@@ -109,3 +125,21 @@ def test_picked_photo_is_handed_over_once_it_is_there(content: bytes) -> None:
     platform.show_content()
     assert picker.calls == ["show", "cover", "uncover"]
     assert (platform.has_camera(), platform.export_folder()) == (True, Path("home/Documents"))
+
+
+@pytest.mark.parametrize(("answer", "may"), [(1, True), (0, False)])
+def test_camera_is_answered_once_the_user_has(answer: int, may: bool) -> None:
+    picker, answers = Picker(), []
+    platform = IosPlatform(lambda name: {"DermedgePicker": picker}[name], Path("home"))
+    platform.ask_camera(answers.append)
+    assert (platform.poll(), answers) == (False, [])
+    picker.answer = answer
+    assert platform.poll()
+    assert (answers, platform.camera_turns()) == ([may], 0)
+
+
+def test_files_are_shared_by_their_path_and_the_safe_area_is_kept_clear() -> None:
+    picker = Picker()
+    platform = IosPlatform(lambda name: {"DermedgePicker": picker}[name], Path("home"))
+    assert platform.share(Path("home/Documents/note.pdf"), "application/pdf")
+    assert (picker.calls, platform.insets()) == (["home/Documents/note.pdf"], (141, 102))

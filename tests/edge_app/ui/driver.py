@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge_app.store.vaults import PassphraseVault
+from edge_app.platform.desktop import DesktopPlatform
 from edge_app.ui.session import Session
 
 PASSPHRASE = "correct horse"
@@ -17,15 +17,17 @@ WAIT_S = 60
 TOUCH_S = 0.16
 
 
-class DesktopStub:
-    """A platform whose files go where the test says."""
-
-    name = "desktop"
+class DesktopStub(DesktopPlatform):
+    """A desktop whose files go where the test says, with a picker, a share sheet and a camera where the test wants."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.picked: bytes | None = None
         self.is_hidden = False
+        self.shared: list[tuple[str, str]] | None = None
+        # None: no camera; else whether the user lets the app have it.
+        self.may_use_camera: bool | None = None
+        self.turns = 0
 
     def data_folder(self) -> Path:
         """See `Platform`."""
@@ -38,11 +40,22 @@ class DesktopStub:
 
     def has_camera(self) -> bool:
         """See `Platform`."""
-        return False
+        return self.may_use_camera is not None
 
-    def vault(self, passphrase: str) -> PassphraseVault:
+    def ask_camera(self, done: Callable[[bool], None]) -> None:
         """See `Platform`."""
-        return PassphraseVault(passphrase)
+        done(bool(self.may_use_camera))
+
+    def camera_turns(self) -> int:
+        """See `Platform`."""
+        return self.turns
+
+    def share(self, file: Path, kind: str) -> bool:
+        """See `Platform`."""
+        if self.shared is None:
+            return False
+        self.shared.append((file.name, kind))
+        return True
 
     def pick_photo(self, done: Callable[[bytes], None]) -> bool:
         """See `Platform`."""
@@ -50,9 +63,6 @@ class DesktopStub:
             return False
         done(self.picked)
         return True
-
-    def secure(self) -> None:
-        """See `Platform`."""
 
     def hide_content(self) -> None:
         """See `Platform`."""

@@ -193,6 +193,47 @@ def test_exports_are_written_and_logged(data: Path) -> None:
         assert events == ["created", "saved", "exported", "exported", "exported", "backed up"]
 
 
+def test_what_is_exported_goes_to_the_share_sheet_where_there_is_one(data: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        driver.session.begin()
+        driver.answer(SAMPLES / "phantom-1.jpg")
+        driver.app.platform.shared = shared = []
+        driver.press("Referral note")
+        driver.press("Referral note (PDF)")
+        driver.press("FHIR R4")
+        stem = driver.session.history().cases()[0].id[:8]
+        assert [kind for _, kind in shared] == ["application/pdf", "application/fhir+json"]
+        assert shared[1][0] == f"dermedge-{stem}.fhir.json"
+        driver.app.screen("export").for_all()
+        driver.press("FHIR R4")
+        assert len(shared) == 2
+        assert "Wrote 1 files to" in driver.app.root.message
+
+
+def test_any_visit_can_be_compared_with_the_last_and_the_audit_log_tells_all(data: Path) -> None:
+    times = [f"2026-11-2{day}T10:00:00Z" for day in (1, 2, 3)]
+    with running(data, now=lambda: times[0]) as driver:
+        driver.begin()
+        for name in ("phantom-1.jpg", "phantom-0.jpg", "phantom-3.jpg"):
+            driver.session.begin(next(iter(driver.session.history().cases()), None))
+            driver.answer(SAMPLES / name)
+            driver.press("Save")
+            times.append(times.pop(0))
+        driver.app.go("history")
+        driver.touch(driver.page.ids.rows.children[0])
+        assert [one.title for one in driver.page.ids.pair.children] == ["2026-11-23", "2026-11-21"]
+        driver.touch(driver.page.ids.visits.children[1])
+        assert [one.title for one in driver.page.ids.pair.children] == ["2026-11-23", "2026-11-22"]
+        assert [one.is_shown for one in driver.page.ids.visits.children] == [False, True, True]
+        driver.session.prefer(language="fr")
+        driver.app.follow_preferences()
+        driver.app.go("audit")
+        assert [one.title for one in reversed(driver.page.ids.lines.children)] == [
+            "Suivi enregistré", "Suivi enregistré", "Cas enregistré", "Historique créé",
+        ]  # fmt: skip
+
+
 def test_search_narrows_the_history(data: Path) -> None:
     with running(data) as driver:
         driver.begin()

@@ -42,7 +42,10 @@ def show(driver: Driver, name: str, **looks: Any) -> None:
     driver.settle(8)
 
 
-@pytest.mark.parametrize("looks", [{}, {"text_scale": 1.6}, {"language": "ar", "text_scale": 1.6}], ids=str)
+LOOKS: list[dict[str, Any]] = [{}, *({"language": language, "text_scale": 1.6} for language in LANGUAGES)]
+
+
+@pytest.mark.parametrize("looks", LOOKS, ids=str)
 @pytest.mark.parametrize("name", SCREENS)
 def test_everything_can_be_touched_and_nothing_is_cut_off(driver: Driver, name: str, looks: dict[str, Any]) -> None:
     from kivy.metrics import dp
@@ -58,13 +61,17 @@ def test_everything_can_be_touched_and_nothing_is_cut_off(driver: Driver, name: 
 
 
 def cut_off(driver: Driver) -> list[str]:
-    """Texts that are wider than what they stand in, or reach out of the window."""
+    """Texts and hints that are wider than what they stand in, or reach out of the window."""
     from kivy.core.window import Window
 
+    from edge_app.ui.widgets.inputs import Entry
     from edge_app.ui.widgets.text import Text
 
     found = []
     for widget in driver.page.walk(restrict=True):
+        if isinstance(widget, Entry) and widget.hint_text:
+            room, wide = widget.width - widget.padding[0] - widget.padding[2], widget._hint_text_labels[0].width
+            found += [f"hint {widget.hint_text!r}: {wide} in {room:.0f}"] if wide > room else []
         if isinstance(widget, Text) and widget.string and widget.opacity and widget.width > 1:
             left = widget.to_window(widget.x, widget.y)[0]
             right = left + widget.width

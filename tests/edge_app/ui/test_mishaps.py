@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,42 @@ def test_wrong_passphrase_is_told_and_the_right_one_opens(data: Path) -> None:
         driver.page.ids.passphrase.text = PASSPHRASE
         driver.press("Unlock")
         driver.wait_for("home")
+
+
+def test_changed_passphrase_opens_and_the_old_one_does_not(data: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        driver.press("Settings")
+        driver.press("Change the passphrase")
+        ids = driver.page.ids
+        ids.present.text, ids.passphrase.text, ids.again.text = "wrong horse", "new battery", "new battery"
+        driver.press("Change the passphrase")
+        driver.wait(lambda: "does not open" in driver.app.root.message)
+        ids.present.text, ids.again.text = PASSPHRASE, "new batery"
+        driver.press("Change the passphrase")
+        assert "differ" in driver.app.root.message
+        ids.again.text = "new battery"
+        driver.press("Change the passphrase")
+        driver.wait_for("settings")
+        assert ids.present.text == ""
+        driver.app.lock()
+        driver.settle()
+        for passphrase, page in ((PASSPHRASE, "lock"), ("new battery", "home")):
+            driver.page.ids.passphrase.text = passphrase
+            driver.press("Unlock")
+            driver.wait(lambda: not driver.app.is_busy)
+            assert driver.app.page == page
+        assert "passphrase changed" in {entry.event for entry in driver.session.history().audit()}
+
+
+def test_message_of_an_error_begins_in_the_users_language(data: Path) -> None:
+    with running(data) as driver:
+        driver.begin()
+        driver.session.prefer(language="es")
+        driver.app.follow_preferences()
+        driver.app.dropped(None, b"/no/such/photo.jpg")
+        driver.wait(lambda: "does not exist" in driver.app.root.message)
+        assert driver.app.root.message.startswith("Esta foto no se puede usar.\n")
 
 
 def test_app_locks_itself_after_two_minutes_and_forgets_what_it_showed(data: Path) -> None:
@@ -63,11 +101,14 @@ def test_lock_gives_up_what_is_worked_on_and_drops_what_was_shown(data: Path, mo
         monkeypatch.setattr("edge_app.ui.screens.check.analyse", slow)
         driver.press("Analyse")
         driver.wait(begun.is_set)
+        shown = weakref.ref(driver.page)
         driver.app.lock()
         go_on.set()
         driver.wait(lambda: set(driver.app.root.ids.manager.screen_names) == {"consent", "lock"})
         driver.settle(30)
         assert (driver.app.page, driver.session.draft.answer, driver.app.is_busy) == ("lock", None, False)
+        gc.collect()
+        assert shown() is None
 
 
 def test_a_touch_puts_off_the_lock(data: Path) -> None:

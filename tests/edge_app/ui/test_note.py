@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import re
 import zlib
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from edge_app.store.records import Case
 from edge_app.ui.note import note_pdf
@@ -44,3 +46,19 @@ def test_note_shows_the_last_three_photos() -> None:
 
 def test_note_of_an_empty_case_has_no_answer() -> None:
     assert note_pdf(Case(id="c", created_at="t"), [], "en", user="A").startswith(b"%PDF")
+
+
+def drawn(text: str, script: str, font: str, size_px: int, width_px: int, colour: tuple[int, int, int]) -> Image.Image:
+    assert (script, Path(font).stem[:20]) == ("devanagari", "NotoSansDevanagari-R") or font.endswith("Bold.ttf")
+    return Image.new("RGB", (width_px, size_px * 2), colour)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_note_is_written_without_a_shaping_library(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_app.ui.note.has_shaper", lambda: False)
+    pdf = note_pdf(case(1), [], language, user="Amina", picture_of=drawn)
+    assert pdf.startswith(b"%PDF")
+    pictures = sum(stream.count(b" Do") for stream in streams(pdf))
+    # Every line of a Hindi note is a picture, but those that hold no Devanagari.
+    assert (pictures > 10) == (language == "hi")
+    assert (pictures == 0) == (language != "hi")
