@@ -17,12 +17,11 @@ from edge_app.runtime.errors import CardError, CheckpointError, ConfigError
 from edge_app.runtime.labels import Label, RiskTier
 from train.data.spec import without_places
 from train.files import replacing
-from train.models.create import build
+from train.models.create import PREFIX, build
 from train.torch_files import READ_ERRORS, torch_content
 
 SCHEMA_VERSION = 1
 KEY = "dermedge"
-PREFIX = "objective.model."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from edge_app.runtime.errors import CheckpointError, ConfigError
 from train import ranks, together
@@ -22,6 +23,7 @@ from train.loop import Feed, quiet, trainer_of
 from train.losses.criterion import Criterion
 from train.memory import keep_freed
 from train.models.create import create
+from train.models.norm_statistics import bare_norms, give_statistics
 from train.module import Training
 from train.objectives.batch_former import BatchFormer
 from train.objectives.plain import Plain
@@ -31,6 +33,7 @@ from train.provenance import provenance
 from train.run_data import RunData, prepare, rule_of, weights_of
 
 START = "start.json"
+NORM_PHOTOS = 256
 
 
 def run(
@@ -56,6 +59,7 @@ def run(
         data = shared_data(recipe, spec)
         check_same_data(out, data, resume)
         start = start_of(recipe, data, out, init)
+        give_norms(start, recipe, data)
         facts = {**provenance(command, device), "seed": recipe.fit.seed, "initial_weights": start.origin,
                  "processes": ranks.size(), "data": data.dataset.spec,
                  "data_sha256": data.lists["data_sha256"]}  # fmt: skip
@@ -134,6 +138,18 @@ def start_of(recipe: Recipe, data: RunData, out: Path, init: str | None) -> Star
     if (out / START).is_file() and stored_json(out, START) != {"initial_weights": origin, "sha256": sha256}:
         raise ConfigError(f"--resume: {out} began from {stored_json(out, START)['initial_weights']}, not from {origin}")
     return Start(model, origin, sha256, None)
+
+
+def give_norms(start: Start, recipe: Recipe, data: RunData) -> None:
+    """Statistics of training photos for batch norms that were folded, which could not be trained without."""
+    if start.checkpoint is None and bare_norms(start.model):
+        photos = data.train.photos[:: max(len(data.train.photos) // NORM_PHOTOS, 1)][:NORM_PHOTOS]
+        pixels = functional.interpolate(
+            torch.from_numpy(np.array(photos)).float() / 255.0, recipe.model.side_px, mode="bilinear", antialias=True
+        )
+        shift, scale = (torch.tensor(values).view(3, 1, 1) for values in (recipe.model.mean, recipe.model.std))
+        count = give_statistics(start.model, (pixels - shift) / scale)
+        say(f"{count} folded norms have the statistics of {len(photos)} training photos now; answers stay")
 
 
 def check_out(out: Path, recipe: Recipe, resume: bool) -> None:

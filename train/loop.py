@@ -24,7 +24,7 @@ from train.ema import Average
 from train.keep import Keep, WholeFiles
 from train.module import MONITOR
 from train.progress import say
-from train.run_data import RunData, labels_of
+from train.run_data import RunData, labels_of, strata_of
 
 
 class Feed(lightning.LightningDataModule):
@@ -36,12 +36,12 @@ class Feed(lightning.LightningDataModule):
 
     def train_dataloader(self) -> EpochBatches:
         """This epoch's batches; Lightning asks anew at every epoch."""
-        fit = self.recipe.fit
+        fit, strata = self.recipe.fit, strata_of(self.data.splits.train, self.recipe.sampler.strata)
         return EpochBatches(
             self.data.train, labels_of(self.data.splits.train), sampler=self.recipe.sampler,
             augment=self.recipe.augment, batch_size=fit.batch_size, seed=fit.seed,
-            epoch=self.trainer.current_epoch if self.trainer else 0, part=ranks.rank(), parts=ranks.size(),
-            pin=self.device == "cuda",
+            epoch=self.trainer.current_epoch if self.trainer else 0, strata=strata, part=ranks.rank(),
+            parts=ranks.size(), pin=self.device == "cuda",
         )  # fmt: skip
 
     def val_dataloader(self) -> FitBatches:

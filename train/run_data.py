@@ -69,6 +69,15 @@ def labels_of(samples: list[Sample]) -> np.ndarray:
     return np.array([sample.label for sample in samples], dtype=np.int64)
 
 
+def strata_of(samples: list[Sample], kind: str) -> np.ndarray:
+    """What the sampler counts, as indices int64 [N]: the class, or the pair of class and way of taking the photo."""
+    if kind == "class":
+        return labels_of(samples)
+    pairs = [(sample.label, sample.metadata.get("acquisition") or "") for sample in samples]
+    place = {pair: k for k, pair in enumerate(sorted(set(pairs)))}
+    return np.array([place[pair] for pair in pairs], dtype=np.int64)
+
+
 def split_lists(dataset: Dataset, splits: Splits, seed: int, spec: DataSpec | None = None) -> dict[str, Any]:
     """The content of splits.json; photos and groups also as hashes, so that overlaps show without the data.
 

@@ -53,10 +53,14 @@ class Model(Section):
 
 
 class Sampler(Section):
-    """Which samples an epoch draws: `sqrt` by class count to the power alpha, `plain` each one once."""
+    """Which samples an epoch draws: `sqrt` by class count to the power alpha, `plain` each one once.
+
+    `strata` says what `sqrt` counts: the photos of a class, or those of a class taken in one way (dermoscopy, phone).
+    """
 
     kind: Literal["sqrt", "plain"] = "sqrt"
     alpha: Share = 0.5
+    strata: Literal["class", "class_and_acquisition"] = "class"
     epoch_multiplier: float = Field(default=1.5, gt=0.0, le=100.0)
 
 

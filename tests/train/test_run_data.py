@@ -14,10 +14,12 @@ from edge_app.runtime.errors import CheckpointError, DataError
 from tests.train.conftest import HAM_CODES
 from tests.train.evaluate.grey_photos import Photo, write_ham
 from train.checkpoint import TrainedModel, without_ids
+from train.data.phantom import PhantomSource
 from train.data.run_spec import open_split
+from train.data.sample import Sample
 from train.data.spec import open_data, parse_whole
 from train.data.splits import split
-from train.run_data import split_lists
+from train.run_data import split_lists, strata_of
 
 DATA = "phantom:12:3+phantom:6:4@fold2of3"
 
@@ -98,3 +100,13 @@ def test_damaged_lists_are_refused_in_one_line(part: object) -> None:
     for name in ("val", "test"):
         with pytest.raises(CheckpointError, match=f"run@{name} of the checkpoint is missing or damaged"):
             open_split(f"run@{name}", damaged)
+
+
+def test_strata_are_classes_or_pairs_of_class_and_way_of_taking() -> None:
+    taken = [(0, "phone"), (0, "dermoscopy"), (1, None), (0, "phone"), (1, "phone")]
+    samples = [
+        Sample(str(k), label, str(k), PhantomSource("nv", 0, 0, 32), metadata={"acquisition": way})
+        for k, (label, way) in enumerate(taken)
+    ]
+    assert strata_of(samples, "class").tolist() == [0, 0, 1, 0, 1]
+    assert strata_of(samples, "class_and_acquisition").tolist() == [1, 0, 2, 1, 3]

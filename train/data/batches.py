@@ -46,20 +46,21 @@ class FitBatch(NamedTuple):
 class EpochBatches:
     """One epoch of training batches, `batch_size` photos over all `parts` processes, of which this one is `part`.
 
-    Every process draws the same epoch and takes a contiguous share of each batch, so no photo is seen twice where one
-    process would see it once. A last batch of one photo is dropped, since batch norm cannot use it, and so is one of
-    fewer photos than processes. Batches are put together on a thread of their own, `AHEAD` at a time; `pin` puts them
-    where a GPU fetches them without a copy.
+    Every process draws the same epoch and takes a contiguous share of each batch, so no photo is seen twice where
+    one process would see it once. A last batch of one photo is dropped, since batch norm cannot use it, and so is
+    one of fewer photos than processes. `strata` [N] is what the sampler counts, the labels where none are given.
+    Batches are put together on a thread of their own, `AHEAD` at a time; `pin` puts them where a GPU fetches them
+    without a copy.
     """
 
     def __init__(
         self, pixels: WorkPixels, labels: np.ndarray, *, sampler: Sampler, augment: Augment, batch_size: int,
-        seed: int, epoch: int, part: int = 0, parts: int = 1, pin: bool = False,
+        seed: int, epoch: int, strata: np.ndarray | None = None, part: int = 0, parts: int = 1, pin: bool = False,
     ) -> None:  # fmt: skip
         rng = np.random.default_rng([seed, epoch])
         self.pixels, self.labels, self.batch_size = pixels, labels, batch_size
         self.part, self.parts, self.pin = part, parts, pin
-        self.indices = draw_indices(labels, sampler, rng)
+        self.indices = draw_indices(labels if strata is None else strata, sampler, rng)
         self.draws = draw(rng, pixels.aspects[self.indices], augment, rare(labels, augment.elastic_below)[self.indices])
 
     def __len__(self) -> int:
@@ -113,8 +114,8 @@ def batches_in(count: int, batch_size: int, parts: int = 1) -> int:
     return count // batch_size + (count % batch_size >= max(2, parts))
 
 
-def draw_indices(labels: np.ndarray, config: Sampler, rng: np.random.Generator) -> np.ndarray:
-    """Indices of one epoch as the recipe's sampler draws them."""
+def draw_indices(strata: np.ndarray, config: Sampler, rng: np.random.Generator) -> np.ndarray:
+    """Indices of one epoch as the recipe's sampler draws them from `strata` [N] (train.run_data.strata_of)."""
     if config.kind == "sqrt":
-        return sqrt.draw_epoch(labels, alpha=config.alpha, multiplier=config.epoch_multiplier, rng=rng)
-    return plain.draw_epoch(labels, multiplier=config.epoch_multiplier, rng=rng)
+        return sqrt.draw_epoch(strata, alpha=config.alpha, multiplier=config.epoch_multiplier, rng=rng)
+    return plain.draw_epoch(strata, multiplier=config.epoch_multiplier, rng=rng)

@@ -26,10 +26,11 @@ State = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class Rows:
-    """Features float32 [N, D] and labels int64 [N]."""
+    """Features float32 [N, D], labels int64 [N], and what the sampler counts [N] (None: the labels)."""
 
     features: torch.Tensor
     labels: torch.Tensor
+    strata: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,8 @@ def train_epoch(
     """One epoch; its mean loss, and the share of draws that were answered right."""
     epoch, fit = len(history), recipe.fit
     torch.manual_seed(fit.seed * 100_003 + epoch)  # dropout
-    indices = torch.from_numpy(
-        draw_indices(train.labels.numpy(), recipe.sampler, np.random.default_rng([fit.seed, epoch]))
-    )
+    strata = train.labels.numpy() if train.strata is None else train.strata
+    indices = torch.from_numpy(draw_indices(strata, recipe.sampler, np.random.default_rng([fit.seed, epoch])))
     batches, val_losses = batches_in(len(indices), fit.batch_size), [row["val/loss"] for row in history]
     criterion.epoch = epoch
     head.train()

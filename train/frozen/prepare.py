@@ -18,7 +18,7 @@ from train.frozen.head import Rows
 from train.models.architectures import classifier_name
 from train.models.create import create
 from train.progress import say
-from train.run_data import RunData, labels_of, rule_of, split_lists
+from train.run_data import RunData, labels_of, rule_of, split_lists, strata_of
 
 FEW_PHOTOS = 100
 
@@ -37,10 +37,11 @@ class Frozen:
         """The part that is trained, with the dropout that a linear classifier has before it."""
         return head_of(self.model, drop)
 
-    def rows(self, samples: list[Sample]) -> Rows:
-        """Features and labels of `samples`."""
+    def rows(self, samples: list[Sample], strata: str = "class") -> Rows:
+        """Features and labels of `samples`, and what a sampler with those `strata` counts."""
         places = [self.place[sample.id] for sample in samples]
-        return Rows(torch.from_numpy(self.features[places]), torch.from_numpy(labels_of(samples)))
+        labels = torch.from_numpy(labels_of(samples))
+        return Rows(torch.from_numpy(self.features[places]), labels, strata_of(samples, strata))
 
 
 def prepare(recipe: Recipe, spec: DataSpec, init: str | None, device: str) -> tuple[Frozen, RunData]:

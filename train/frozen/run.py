@@ -56,7 +56,7 @@ def fitted_head(recipe: Recipe, head: nn.Module, frozen: Frozen, data: RunData) 
     """The head after training."""
     counts, started = data.counts(), time.monotonic()
     criterion = Criterion(recipe, weights_of(recipe, counts), counts)
-    train, val = frozen.rows(data.splits.train), frozen.rows(data.splits.val)
+    train, val = frozen.rows(data.splits.train, recipe.sampler.strata), frozen.rows(data.splits.val)
     say(f"head of {recipe.model.arch} from {frozen.origin}; {len(train.labels)} training photos")
     fitted = fit_head(head, criterion, train, val, recipe)
     last = fitted.history[-1]

@@ -18,6 +18,8 @@ from train.torch_files import READ_ERRORS, torch_content
 
 # What timm, the hub and their transports raise when weights cannot be had.
 DOWNLOAD_ERRORS = (OSError, RuntimeError, ValueError, ImportError)
+# What a run's checkpoint puts before the names of its network's weights.
+PREFIX = "objective.model."
 INIT_ADVICE = "name a timm state dict with --init FILE, or start from random weights with --init none"
 
 
@@ -79,7 +81,8 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
     state = state.get("state_dict", state) if isinstance(state, dict) else state
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise CheckpointError(f"initial weights {path} hold no state dict of tensors; {INIT_ADVICE}")
-    return state
+    network_of_run = {name.removeprefix(PREFIX): v for name, v in state.items() if name.startswith(PREFIX)}
+    return network_of_run or state
 
 
 def fill(model: nn.Module, state: dict[str, torch.Tensor], name: str, arch: str) -> str:

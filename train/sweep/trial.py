@@ -106,7 +106,9 @@ def frozen_answers(recipe: Recipe, spec: DataSpec, init: str | None, judge: str,
     model, _ = create(recipe.model.arch, classes, pretrained=False, init="none", drop=drop)
     trained = prepare.head_of(model, drop)
     criterion = Criterion(recipe, weights_of(recipe, counts), counts)
-    fitted = head.fit_head(trained, criterion, base.rows(splits.train), base.rows(splits.val), recipe)
+    fitted = head.fit_head(
+        trained, criterion, base.rows(splits.train, recipe.sampler.strata), base.rows(splits.val), recipe
+    )
     if judge == "test":
         trained.load_state_dict(fitted.best)
     judged = splits.named()[judge]

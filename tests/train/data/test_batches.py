@@ -31,6 +31,17 @@ def test_epoch_has_half_again_as_many_draws_as_photos() -> None:
     assert sum(len(batch[1]) for batch in epoch(0, 0)) == 72
 
 
+def test_sampler_counts_strata_where_they_are_given() -> None:
+    # Two strata of 24 within 40 + 8 labels: drawn as often by the square root of their counts.
+    strata = np.tile([0, 1], 24)
+    batches = EpochBatches(
+        PIXELS, LABELS, sampler=Sampler(epoch_multiplier=100.0), augment=Augment(), batch_size=16, seed=0, epoch=0,
+        strata=strata,
+    )  # fmt: skip
+    assert np.mean(strata[batches.indices]) == pytest.approx(0.5, abs=0.03)
+    assert np.mean(LABELS[batches.indices]) == pytest.approx(8 / 48, abs=0.03)
+
+
 def test_a_last_batch_of_fewer_photos_than_processes_is_dropped() -> None:
     assert [batches_in(64 + rest, 32, 3) for rest in (1, 2, 3)] == [2, 2, 3]
     assert [batches_in(64 + rest, 32, 2) for rest in (1, 2)] == [2, 3]

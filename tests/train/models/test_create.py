@@ -33,6 +33,16 @@ def test_create_takes_a_state_dict_and_drops_a_head_of_another_class_count(
     assert create(ARCH, 5, pretrained=True, init=str(path))[1] == f"weights of {path.name}"
 
 
+def test_create_takes_the_network_of_a_runs_checkpoint_and_nothing_beside_it(
+    tmp_path: Path, donor: torch.nn.Module
+) -> None:
+    state = {f"objective.model.{name}": tensor for name, tensor in donor.state_dict().items()}
+    torch.save({"state_dict": {**state, "objective.encoder.weight": torch.ones(2)}}, tmp_path / "best.ckpt")
+    model, origin = create(ARCH, 5, pretrained=True, init=str(tmp_path / "best.ckpt"))
+    assert torch.equal(model.state_dict()["head.fc.weight"], donor.state_dict()["head.fc.weight"])
+    assert origin == "weights of best.ckpt"
+
+
 def test_create_starts_at_random_when_told_none() -> None:
     assert create(ARCH, 3, pretrained=True, init="none")[1] == "random weights"
     assert create(ARCH, 3, pretrained=False, init=None)[1] == "random weights"
