@@ -97,7 +97,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 \
 # dev.lock first; the smaller locks take its versions.
 lock: | $(UV_READY)
 	$(COMPILE) pyproject.toml --group build --extra train --extra tflite --extra onnx --extra coreml \
-		--extra app --extra bench --extra dev -o requirements/dev.lock
+		--extra app --extra bench --extra sweep --extra dev -o requirements/dev.lock
 	$(COMPILE) pyproject.toml --group build -c requirements/dev.lock --extra train --extra tflite -o requirements/demo.lock
 	$(COMPILE) pyproject.toml --group build --group runtime -c requirements/dev.lock -o requirements/runtime.lock
 	$(COMPILE) pyproject.toml --group build --group runtime -c requirements/dev.lock --extra app -o requirements/app.lock
