@@ -14,6 +14,7 @@ import torch
 
 from edge_app.runtime.errors import TrainingError
 from train import ranks, together
+from train.augment.auto_augment import auto_augment
 from train.augment.colour import jitter
 from train.augment.elastic import deform
 from train.augment.geometry import warp
@@ -70,6 +71,8 @@ class Training(lightning.LightningModule):
         warped = warp(batch.photos.float(), batch.crops, batch.turns, self.recipe.model.side_px, config.corners)
         if batch.fields.shape[-1]:
             warped = deform(warped, batch.fields)
+        if batch.policies.shape[-1]:
+            warped = auto_augment(warped, batch.policies)
         return self.prepared(jitter(warped, batch.colours))
 
     def on_train_epoch_start(self) -> None:

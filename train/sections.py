@@ -138,10 +138,11 @@ class Schedule(Section):
 
 
 class Augment(Section):
-    """Ranges of torchvision's RandomResizedCrop, flips, ColorJitter and RandomRotation; elastic deformation.
+    """Ranges of torchvision's RandomResizedCrop, flips, ColorJitter and RandomRotation; elastic deformation; a policy.
 
     `elastic_reach` is the deviation of the displacements, in sides of the photo (0: none), on a grid of
-    `elastic_cells`; only classes with fewer training photos than `elastic_below` are deformed (0: all).
+    `elastic_cells`; only classes with fewer training photos than `elastic_below` are deformed (0: all). `policy`
+    "auto_augment" is that of ImageNet, for classes with fewer training photos than `policy_below` (0: all).
     """
 
     scale: tuple[Share, Share] = (0.7, 1.0)
@@ -157,6 +158,8 @@ class Augment(Section):
     elastic_reach: float = Field(default=0.0, ge=0.0, le=0.2)
     elastic_cells: int = Field(default=7, ge=3, le=32)
     elastic_below: int = Field(default=0, ge=0)
+    policy: Literal["none", "auto_augment"] = "none"
+    policy_below: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def check_ranges(self) -> Augment:

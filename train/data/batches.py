@@ -32,6 +32,7 @@ class TrainBatch(NamedTuple):
     turns: torch.Tensor
     colours: torch.Tensor
     fields: torch.Tensor
+    policies: torch.Tensor
     positions: torch.Tensor
 
 
@@ -61,7 +62,11 @@ class EpochBatches:
         self.pixels, self.labels, self.batch_size = pixels, labels, batch_size
         self.part, self.parts, self.pin = part, parts, pin
         self.indices = draw_indices(labels if strata is None else strata, sampler, rng)
-        self.draws = draw(rng, pixels.aspects[self.indices], augment, rare(labels, augment.elastic_below)[self.indices])
+        self.draws = draw(
+            rng, pixels.aspects[self.indices], augment,
+            deformed=rare(labels, augment.elastic_below)[self.indices],
+            changed=rare(labels, augment.policy_below)[self.indices],
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return batches_in(len(self.indices), self.batch_size, self.parts)
@@ -75,7 +80,8 @@ class EpochBatches:
         mine = share(min(self.batch_size, len(self.indices) - start), self.part, self.parts)
         part = slice(start + mine.start, start + mine.stop)
         chosen = self.indices[part]
-        drawn = (self.draws.crops[part], self.draws.turns[part], self.draws.colours[part], self.draws.fields[part])
+        draws = self.draws
+        drawn = [values[part] for values in (draws.crops, draws.turns, draws.colours, draws.fields, draws.policies)]
         arrays = (self.pixels.photos[chosen], self.labels[chosen], *drawn, chosen)
         tensors = [torch.from_numpy(values) for values in arrays]
         return TrainBatch(*(tensor.pin_memory() if self.pin else tensor for tensor in tensors))

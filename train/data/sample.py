@@ -11,6 +11,7 @@ import numpy as np
 from edge_app.runtime import photo
 from edge_app.runtime.errors import DataError, PhotoError
 from edge_app.runtime.labels import Label
+from train.data.masked import MaskedSource, masked_png
 from train.data.metadata import Metadata
 from train.data.phantom import PhantomSource, phantom_jpeg
 
@@ -26,7 +27,7 @@ class Sample:
     id: str
     label: int
     group: str
-    source: Path | PhantomSource
+    source: Path | PhantomSource | MaskedSource
     attributes: dict[str, str] = field(default_factory=dict)
     metadata: Metadata = field(default_factory=Metadata)
 
@@ -65,9 +66,13 @@ class Dataset:
 
 
 def bytes_of(sample: Sample) -> bytes:
-    """The photo file's bytes (a phantom's JPEG is made on the fly); DataError names a file that cannot be read."""
+    """The photo file's bytes (a phantom's and a masked photo's are made on the fly); DataError names a file that cannot
+    be read.
+    """
     if isinstance(sample.source, PhantomSource):
         return phantom_jpeg(sample.source)
+    if isinstance(sample.source, MaskedSource):
+        return masked_png(sample.source)
     try:
         return sample.source.read_bytes()
     except OSError as error:
@@ -82,8 +87,8 @@ def sha256_of(sample: Sample) -> str:
 def photo_of(sample: Sample, min_side_px: int) -> np.ndarray:
     """The photo as the phone decodes it: upright sRGB uint8 [H, W, 3]; DataError names an unreadable file."""
     try:
-        if isinstance(sample.source, PhantomSource):
-            return photo.load(phantom_jpeg(sample.source), min_side_px)
-        return photo.load(sample.source, min_side_px)
+        if isinstance(sample.source, Path):
+            return photo.load(sample.source, min_side_px)
+        return photo.load(bytes_of(sample), min_side_px)
     except PhotoError as error:
         raise DataError(f"{sample.id} ({sample.source}): {error}") from error

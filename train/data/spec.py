@@ -11,12 +11,15 @@ from edge_app.runtime.errors import ConfigError, DataError
 from train.data import join, phantom_set
 from train.data.kinds import KINDS
 from train.data.label_map import LabelMap, load_map
+from train.data.masked import with_masks
 from train.data.sample import Dataset
 from train.data.splits import NAMES, scheme_of
 
 PHANTOM = "phantom"
 SPLITS = "@train, @val, @test, @all, @fold2of5:val or @repeat1of2:val"
 SPELLING = f"{PHANTOM}:N[:SEED], {', '.join(f'{kind}:PATH' for kind in KINDS)}; several joined by +; then {SPLITS}"
+# Of every kind: a folder of lesion masks.
+MASKS = "masks"
 START = rf"(?:{PHANTOM}|{'|'.join(KINDS)}):"
 
 
@@ -93,9 +96,7 @@ def part_of(text: str, whole: str) -> DataPart:
         close = get_close_matches(kind, (PHANTOM, *KINDS), 1)
         meant = f" (did you mean {close[0]}?)" if close else ""
         raise ConfigError(f"data kind {kind!r} is unknown{meant}; allowed: {SPELLING}")
-    keys = "|".join(KINDS[kind].options)
-    if not keys:
-        return DataPart(kind, path)
+    keys = "|".join((*KINDS[kind].options, MASKS))
     pairs: list[tuple[str, str]] = []
     while match := re.fullmatch(rf"(.+),({keys})=([^,]+)", path, re.DOTALL):
         path, pairs = match[1], [(match[2], match[3]), *pairs]
@@ -118,7 +119,24 @@ def without_places(text: str) -> str:
 def without_folders(text: str) -> str:
     """A recorded spelling with the last name of each path only, for pages that others read."""
     parts = recorded_parts(text)
-    return "+".join(str(part if part.kind == PHANTOM else replace(part, path=Path(part.path).name)) for part in parts)
+    return "+".join(str(part if part.kind == PHANTOM else without_folder(part)) for part in parts)
+
+
+def without_folder(part: DataPart) -> DataPart:
+    """`part` with the last name of its path and of its options' paths."""
+    options = tuple((key, Path(value).name) for key, value in part.options)
+    return replace(part, path=Path(part.path).name, options=options)
+
+
+def without_masks(spec: DataSpec) -> DataSpec:
+    """The same data, photos whole."""
+    parts = [replace(p, options=tuple((key, value) for key, value in p.options if key != MASKS)) for p in spec.parts]
+    return replace(spec, parts=tuple(parts))
+
+
+def has_masks(spec: DataSpec) -> bool:
+    """Whether all of the data come with lesion masks."""
+    return all(MASKS in dict(part.options) for part in spec.parts)
 
 
 def parse_whole(text: str, label_map: str | LabelMap | None = None) -> DataSpec:
@@ -188,4 +206,7 @@ def open_part(part: DataPart, phantom_side_px: int) -> Dataset:
     """One data set of the spelling."""
     if part.kind == PHANTOM:
         return phantom_set.open_phantoms(part.path, str(part), phantom_side_px)
-    return KINDS[part.kind].open(Path(part.path).expanduser(), str(part), **dict(part.options))
+    options = dict(part.options)
+    masks = options.pop(MASKS, None)
+    dataset = KINDS[part.kind].open(Path(part.path).expanduser(), str(part), **options)
+    return dataset if masks is None else with_masks(dataset, Path(masks).expanduser())

@@ -1,4 +1,4 @@
-"""python -m train sweep --grid FILE --data D --out DIR [--init FILE|none] [--label-map M]"""
+"""python -m train sweep --grid FILE --data D --out DIR [--init FILE|none] [--label-map M] [--address local|auto|...]"""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import json
 from pathlib import Path
 
 from edge_app.command_line import OneLineParser
-from edge_app.runtime.errors import ConfigError, DermedgeError, TrainingError, one_line
+from edge_app.runtime.errors import ConfigError, TrainingError, one_line
 from train.progress import say
-
-# What a training can die of without ending the sweep; a full disk or an interrupt ends it.
-TRIAL_ERRORS = (DermedgeError, RuntimeError, ValueError, ArithmeticError, MemoryError)
 
 
 def sweep(argv: list[str]) -> int:
@@ -21,9 +18,11 @@ def sweep(argv: list[str]) -> int:
     p.add_argument("--label-map", metavar="MAP", help="merge the data's classes: derm8, or a .toml file")
     p.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder; a sweep that is there is continued")
     p.add_argument("--init", metavar="FILE|none", help="initial weights, as for a run")
+    p.add_argument("--address", metavar="local|auto|HOST:PORT",
+                   help="train side by side on Ray: started here, or the cluster that is found or named")  # fmt: skip
     options = p.parse_args(argv[1:])
     from train.data import spec
-    from train.sweep import grid, run
+    from train.sweep import grid, on_ray, run
 
     wanted = grid.load_grid(options.grid)
     trials = grid.trials_of(wanted)
@@ -31,7 +30,12 @@ def sweep(argv: list[str]) -> int:
     if data.scheme:
         raise ConfigError(f"data {options.data!r} names a cut; a grid has its own: write it into cuts")
     spec.refuse_missing(data)
-    failed = run.run_trials(trials, data, options.out, init=options.init, judge=wanted.judge, errors=TRIAL_ERRORS)
+    if grid.needs_masks(wanted) and not spec.has_masks(data):
+        raise ConfigError(f"grid {options.grid} compares lesion masks; give them, as in KIND:PATH,{spec.MASKS}=FOLDER")
+    if options.address is not None:
+        on_ray.ray_module(options.address)
+    work = run.Work(data, options.out, options.init, wanted.judge)
+    failed = run.run_trials(trials, work, options.address)
     if len(failed) == len(trials):
         raise TrainingError(
             f"all {len(trials)} trainings have failed; the first: {one_line(next(iter(failed.values())))}"

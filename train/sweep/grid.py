@@ -18,6 +18,8 @@ from train.data.scheme import scheme_of
 
 GRIDS = Path(__file__).parent / "grids"
 TRIALS_MAX = 2000
+# The one setting of a cell that is not the recipe's: whether lesion masks that come with the data are applied.
+MASKS_KEY = "data.masks"
 Settings = dict[str, Any]
 
 
@@ -51,11 +53,14 @@ class Grid(BaseModel):
 
 @dataclass(frozen=True)
 class Trial:
-    """One training: the cell's name, the recipe, how the data are cut ("" for 70/15/15)."""
+    """One training: the cell's name, the recipe, how the data are cut ("" for 70/15/15), and whether lesion masks that
+    come with the data are applied ("given") or not ("none").
+    """
 
     cell: str
     recipe: Recipe
     cut: str
+    masks: str = "given"
 
     @property
     def name(self) -> str:
@@ -93,7 +98,7 @@ def trials_of(grid: Grid) -> list[Trial]:
     if grid.baseline and grid.baseline not in cells:
         raise ConfigError(f"baseline {grid.baseline!r} is no cell of the grid; allowed: {', '.join(cells)}")
     trials = [
-        Trial(cell, recipe_of(grid, cell, {**settings, "fit.seed": seed}), cut)
+        Trial(cell, recipe_of(grid, cell, {**settings, "fit.seed": seed}), cut, masks_of(cell, settings))
         for cell, settings in cells.items() for seed in grid.seeds for cut in grid.cuts
     ]  # fmt: skip
     if grid.judge == "val" and not all(trial.recipe.model.frozen for trial in trials):
@@ -101,6 +106,19 @@ def trials_of(grid: Grid) -> list[Trial]:
     if len({trial.name for trial in trials}) < len(trials):
         raise ConfigError("two cells, or a seed or a cut named twice, would be kept in one file; name them apart")
     return trials
+
+
+def masks_of(cell: str, settings: Settings) -> str:
+    """What a cell does with lesion masks; ConfigError for a word that is none."""
+    masks = str(settings.get(MASKS_KEY, "given"))
+    if masks not in ("given", "none"):
+        raise ConfigError(f"cell {cell!r}: {MASKS_KEY} = {masks!r} cannot be; allowed: given, none")
+    return masks
+
+
+def needs_masks(grid: Grid) -> bool:
+    """Whether the grid compares photos with and without lesion masks."""
+    return any(MASKS_KEY in settings for settings in cells_of(grid).values())
 
 
 def cells_of(grid: Grid) -> dict[str, Settings]:
@@ -118,6 +136,7 @@ def recipe_of(grid: Grid, cell: str, settings: Settings) -> Recipe:
     """The grid's recipe with `settings`."""
     try:
         # A JSON value is a TOML value.
-        return load_recipe(grid.recipe, [f"{key}={json.dumps(value)}" for key, value in settings.items()])
+        return load_recipe(grid.recipe, [f"{key}={json.dumps(value)}" for key, value in settings.items()
+                                         if key != MASKS_KEY])  # fmt: skip
     except ConfigError as error:
         raise ConfigError(f"cell {cell!r}: {error}") from error

@@ -1,43 +1,47 @@
-"""A sweep: every training of a grid, one after another, then the tables."""
+"""A sweep: every training of a grid, one after another or on Ray, then the tables."""
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from edge_app.runtime.errors import ConfigError, one_line
+from edge_app.runtime.errors import ConfigError
 from train.checkpoint import write_text
-from train.data.spec import DataSpec, without_folders
+from train.data.spec import without_folders
 from train.progress import say
 from train.provenance import provenance
+from train.sweep.attempt import Work, attempt
 from train.sweep.grid import Grid, Trial
+from train.sweep.on_ray import attempts
 from train.sweep.page import as_csv, as_html, as_markdown
 from train.sweep.table import REPLICATES, table_of
-from train.sweep.trial import Answers, Bases, read_answers, run_trial
+from train.sweep.trial import Answers, Bases, read_answers
 
 
-def run_trials(
-    trials: list[Trial], spec: DataSpec, out: Path, *, init: str | None, judge: str,
-    errors: tuple[type[Exception], ...],
-) -> dict[str, str]:  # fmt: skip
-    """Train what is not there yet; {name: reason} of those that died of one of `errors`, the rest going on."""
+def run_trials(trials: list[Trial], work: Work, address: str | None) -> dict[str, str]:
+    """Train what is not there yet, here or on Ray at `address`; {name: reason} of those that failed."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        work.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"--out {out} cannot be written ({error}); name another folder") from error
+        raise ConfigError(f"--out {work.out} cannot be written ({error}); name another folder") from error
     failed: dict[str, str] = {}
-    bases: Bases = {}
-    for number, trial in enumerate(trials, start=1):
-        started = time.monotonic()
-        try:
-            run_trial(trial, spec, out, init=init, judge=judge, bases=bases)
-        except errors as error:
-            failed[trial.name] = one_line(f"{type(error).__name__}: {error}")
-        state = "failed" if trial.name in failed else "done"
-        say(f"{number}/{len(trials)} {trial.name}: {state} in {time.monotonic() - started:.0f} s")
+    started = time.monotonic()
+    ended = here(trials, work) if address is None else attempts(trials, work, address)
+    for number, (trial, reason) in enumerate(ended, start=1):
+        if reason is not None:
+            failed[trial.name] = reason
+        say(f"{number}/{len(trials)} {trial.name}: {'failed' if reason else 'done'} "
+            f"{time.monotonic() - started:.0f} s after the start")  # fmt: skip
     return failed
+
+
+def here(trials: list[Trial], work: Work) -> Iterator[tuple[Trial, str | None]]:
+    """Each trial, one after another in this process, and why it failed or None."""
+    bases: Bases = {}
+    return ((trial, attempt(trial, work, bases)) for trial in trials)
 
 
 def write_tables(

@@ -15,7 +15,7 @@ from train.checkpoint import load_checkpoint
 from train.config import Recipe
 from train.data.run_spec import open_split
 from train.data.sample import Sample
-from train.data.spec import DataSpec
+from train.data.spec import DataSpec, without_masks
 from train.data.splits import split
 from train.evaluate.answers import float_logits
 from train.files import replacing
@@ -46,6 +46,7 @@ def run_trial(trial: Trial, spec: DataSpec, out: Path, *, init: str | None, judg
     `bases` holds the features of frozen networks for the trials to come.
     """
     place = out / f"{trial.name}.npz"
+    spec = spec if trial.masks == "given" else without_masks(spec)
     wanted = described(trial, spec, init)
     if place.is_file():
         if read_text(place) != wanted:
@@ -118,7 +119,8 @@ def frozen_answers(recipe: Recipe, spec: DataSpec, init: str | None, judge: str,
 
 def frozen_base(recipe: Recipe, spec: DataSpec, init: str | None, bases: Bases) -> prepare.Frozen:
     """The features of all photos, computed once for each network: they do not depend on how the data are cut."""
-    key = json.dumps([recipe.model.model_dump(mode="json"), init, recipe.fit.seed if init == "none" else 0])
+    seed = recipe.fit.seed if init == "none" else 0
+    key = json.dumps([recipe.model.model_dump(mode="json"), init, seed, spec.whole])
     if key not in bases:
         bases[key] = prepare.prepare(recipe, replace(spec, scheme=""), init, device_of(recipe.fit.accelerator))[0]
     return bases[key]

@@ -1,0 +1,82 @@
+"""The trainings of a sweep on Ray: side by side on this machine, or on a cluster that is running already."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edge_app.runtime.errors import ConfigError
+from train.sweep.attempt import Work, attempt
+from train.sweep.grid import Trial
+
+HERE = "local"
+# Ray would tell its makers of its use.
+QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
+# Of a Ray that is started here. Without the first it listens on every interface of a Linux machine; without the second
+# it ends trainings when the machine's memory is nearly full, whoever fills it.
+KEPT_HERE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_memory_monitor_refresh_ms": "0"}
+
+# The workers' lines would be mixed with ours.
+OPTIONS: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
+
+
+def ray_module(address: str) -> Any:
+    """Ray, told to keep to itself before it is imported; ConfigError names the extra where it is not installed."""
+    os.environ.update(QUIET | (KEPT_HERE if address == HERE else {}))
+    try:
+        return importlib.import_module("ray")
+    except ImportError as error:
+        raise ConfigError(
+            "--address needs Ray, which is not installed: pip install 'dermedge[sweep]', or leave --address out"
+        ) from error
+
+
+def attempts(trials: list[Trial], work: Work, address: str) -> Iterator[tuple[Trial, str | None]]:
+    """Each trial as it ends, and why it failed or None; `address` is "local", "auto" or a cluster's HOST:PORT.
+
+    A training whose process dies has failed; the others go on. ConfigError where there is no cluster at `address`.
+    """
+    ray = ray_module(address)
+    begin(ray, address)
+    try:
+        gpus = 1 if ray.cluster_resources().get("GPU") else 0
+        remote = ray.remote(max_retries=0)(in_folder)
+        waiting = {
+            remote.options(num_cpus=max(trial.recipe.fit.threads, 1), num_gpus=gpus).remote(trial, work, Path.cwd()):
+            trial for trial in trials
+        }  # fmt: skip
+        while waiting:
+            (done,), _ = ray.wait(list(waiting), num_returns=1)
+            trial = waiting.pop(done)
+            try:
+                yield trial, ray.get(done)
+            except (
+                ray.exceptions.RayTaskError
+            ):  # what ends a sweep in this process, too: a full disk, a mistake of ours
+                raise
+            except ray.exceptions.RayError as error:
+                yield trial, f"{type(error).__name__}: {error}"
+    finally:
+        ray.shutdown()
+
+
+def begin(ray: Any, address: str) -> None:
+    """Start Ray here, without its dashboard, or join a cluster."""
+    if address == HERE:
+        ray.init(address=HERE, include_dashboard=False, **OPTIONS)
+        return
+    try:
+        ray.init(address=address, **OPTIONS)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise ConfigError(
+            f"--address {address}: no Ray cluster answers there; start one with `ray start --head`, or use local"
+        ) from error
+
+
+def in_folder(trial: Trial, work: Work, folder: Path) -> str | None:
+    """`attempt` where relative paths mean what they do on the command line."""
+    os.chdir(folder)
+    return attempt(trial, work, {})
