@@ -27,6 +27,8 @@ def as_csv(rows: Sequence[Row], codes: Sequence[str]) -> str:
                   f"{name} difference", f"{name} difference low", f"{name} difference high"]  # fmt: skip
     for code in codes:
         heads += [f"recall {code}", f"recall {code} low", f"recall {code} high"]
+    for code in codes:
+        heads += [f"F1 {code}", f"F1 {code} low", f"F1 {code} high"]
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(heads)
@@ -35,8 +37,8 @@ def as_csv(rows: Sequence[Row], codes: Sequence[str]) -> str:
         for name in FIGURES:
             gap = row.differences[name] if row.differences else Interval(None)
             cells += [*numbers(row.figures[name]), *(f"{value:.6f}" for value in row.reach[name]), *numbers(gap)]
-        for recall in row.recalls:
-            cells += numbers(recall)
+        for figure in (*row.recalls, *row.f1s):
+            cells += numbers(figure)
         writer.writerow(cells)
     return file.getvalue()
 
@@ -47,7 +49,7 @@ def numbers(interval: Interval) -> list[str]:
 
 
 def as_markdown(rows: Sequence[Row], codes: Sequence[str]) -> str:
-    """Two tables: figures with 95 % intervals, and recalls by class; differences from the baseline in italics."""
+    """Tables: figures with 95 % intervals, differences from the baseline, recall and F1 of each class, reach."""
     lines = [f"| | {' | '.join(FIGURES)} |", "|" + "---|" * (len(FIGURES) + 1)]
     lines += [f"| {row.cell} | {' | '.join(spread(row.figures[name]) for name in FIGURES)} |" for row in rows]
     lines += ["", "Difference from the baseline on the same photos:", ""]
@@ -56,8 +58,11 @@ def as_markdown(rows: Sequence[Row], codes: Sequence[str]) -> str:
         f"| {row.cell} | {' | '.join(spread(row.differences[name], sign='+') for name in FIGURES)} |"
         for row in rows if row.differences
     ]  # fmt: skip
-    lines += ["", "Recall of each class:", "", f"| | {' | '.join(codes)} |", "|" + "---|" * (len(codes) + 1)]
-    lines += [f"| {row.cell} | {' | '.join(spread(recall) for recall in row.recalls)} |" for row in rows]
+    for name, found in (("Recall", [row.recalls for row in rows]), ("F1", [row.f1s for row in rows])):
+        lines += ["", f"{name} of each class:", "", f"| | {' | '.join(codes)} |", "|" + "---|" * (len(codes) + 1)]
+        lines += [
+            f"| {row.cell} | {' | '.join(map(spread, values))} |" for row, values in zip(rows, found, strict=True)
+        ]
     lines += ["", "Lowest and highest of the trainings:", ""]
     lines += [f"| | trainings | {' | '.join(FIGURES)} |", "|" + "---|" * (len(FIGURES) + 2)]
     lines += [
@@ -87,6 +92,7 @@ def as_html(title: str, rows: Sequence[Row], codes: Sequence[str], facts: Sequen
     )  # fmt: skip
     plots = [bars("balanced accuracy", [(row.cell, row.figures["balanced accuracy"]) for row in rows])]
     plots += [bars(f"recall of {code}", [(row.cell, row.recalls[k]) for row in rows]) for k, code in enumerate(codes)]
+    plots += [bars(f"F1 of {code}", [(row.cell, row.f1s[k]) for row in rows]) for k, code in enumerate(codes)]
     said = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'

@@ -13,6 +13,7 @@ from train.evaluate.weighted import (
     balanced_accuracies,
     confusions,
     defined_mean,
+    f1s,
     macro_f1s,
     matthews,
     precisions,
@@ -27,7 +28,8 @@ REPLICATES = 1000
 @dataclass(frozen=True)
 class Row:
     """One cell: how many trainings, each figure's mean with its interval, the runs' lowest and highest, and the paired
-    difference of each figure from the baseline (None for the baseline itself). `recalls` are those of each class.
+    difference of each figure from the baseline (None for the baseline itself). `recalls` and `f1s` are those of each
+    class.
     """
 
     cell: str
@@ -36,6 +38,7 @@ class Row:
     reach: dict[str, tuple[float, float]]
     differences: dict[str, Interval] | None
     recalls: list[Interval]
+    f1s: list[Interval]
 
 
 def table_of(cells: Mapping[str, Sequence[Answers]], baseline: str, seed: int = 0) -> list[Row]:
@@ -53,7 +56,8 @@ def table_of(cells: Mapping[str, Sequence[Answers]], baseline: str, seed: int = 
 def row_of(
     cell: str, values: list[np.ndarray], means: dict[str, np.ndarray], baseline: str, trials: Sequence[Answers]
 ) -> Row:
-    """The row of one cell; `values` of each training are [1 + R, F + K], the first row without resampling."""
+    """The row of one cell; `values` of each training are [1 + R, F + 2 K], the first row without resampling."""
+    classes = len(trials[0].codes)
     mean, runs = means[cell], np.stack([value[0] for value in values])
     compared = baseline in means and cell != baseline
     gaps = mean - means[baseline] if compared else mean
@@ -61,7 +65,8 @@ def row_of(
         cell, len(values), intervals_of(mean),
         {name: (float(runs[:, k].min()), float(runs[:, k].max())) for k, name in enumerate(FIGURES)},
         intervals_of(gaps) if compared else None,
-        [recall_interval(mean[:, len(FIGURES) + k], trials, k) for k in range(mean.shape[1] - len(FIGURES))],
+        [recall_interval(mean[:, len(FIGURES) + k], trials, k) for k in range(classes)],
+        [percentile_interval(f1[0], f1[1:]) for f1 in mean[:, len(FIGURES) + classes :].T],
     )  # fmt: skip
 
 
@@ -83,12 +88,12 @@ def recall_interval(values: np.ndarray, trials: Sequence[Answers], label: int) -
 
 
 def intervals_of(values: np.ndarray) -> dict[str, Interval]:
-    """Each figure with its interval, from [1 + R, F + K]."""
+    """Each figure with its interval, from [1 + R, F + 2 K]."""
     return {name: percentile_interval(values[0, k], values[1:, k]) for k, name in enumerate(FIGURES)}
 
 
 def replicates_of(answers: Answers, place: Mapping[str, int], drawn: np.ndarray) -> np.ndarray:
-    """Figures and recalls of one training, [1 + R, F + K]; a class that is never answered has precision 0."""
+    """Figures, recalls and F1 of one training, [1 + R, F + 2 K]; a class that is never answered has precision 0."""
     groups = np.array([place[group] for group in answers.groups])
     weights = np.concatenate([np.ones((1, len(groups))), drawn[:, groups]])
     matrices = confusions(weights, answers.labels, answers.logits.argmax(1), len(answers.codes))
@@ -98,4 +103,4 @@ def replicates_of(answers: Answers, place: Mapping[str, int], drawn: np.ndarray)
         accuracies(matrices), balanced_accuracies(matrices), defined_mean(precision), macro_f1s(matrices),
         matthews(matrices),
     )  # fmt: skip
-    return np.concatenate([np.stack(figures, axis=1), recalls(matrices)], axis=1)
+    return np.concatenate([np.stack(figures, axis=1), recalls(matrices), f1s(matrices)], axis=1)

@@ -82,6 +82,8 @@ def test_table_gives_means_and_paired_differences_by_hand() -> None:
     assert other.differences is not None
     assert other.differences["accuracy"].value == pytest.approx(0.125)
     assert [recall.value for recall in other.recalls] == [1.0, 0.5]
+    # F1 of the first training: 2 * 2 / (3 + 2) and 2 * 1 / (1 + 2).
+    assert [f1.value for f1 in other.f1s] == pytest.approx([4 / 5, 2 / 3])
     assert other.count == 2
 
 
