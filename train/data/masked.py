@@ -39,15 +39,15 @@ class MaskedSource:
 
 def with_masks(dataset: Dataset, folder: Path) -> Dataset:
     """The data set with every photo under its mask in `folder`; DataError where one has none."""
-    found = {sample.id: mask_of(sample.source, folder) for sample in dataset.samples}
-    bare = [sample for sample in dataset.samples if found[sample.id] is None]
+    found = [(sample, mask_of(sample.source, folder)) for sample in dataset.samples]
+    bare = [sample for sample, source in found if source is None]
     if bare:
         stem = Path(str(bare[0].source)).stem
         raise DataError(
             f"{len(bare)} of {len(dataset.samples)} photos have no lesion mask in {folder} (first: {stem}, as "
             f"{stem}{ENDINGS[0]} or {stem}{ENDINGS[1]}); add them, or leave masks= out"
         )
-    samples = [replace(sample, source=found[sample.id]) for sample in dataset.samples]
+    samples = [replace(sample, source=source) for sample, source in found if source is not None]
     return replace(dataset, samples=samples, name=f"{dataset.name}, black outside the lesion masks")
 
 
