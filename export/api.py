@@ -41,6 +41,7 @@ def convert(
     calibration_count: int = Options.calibration_count,
     seed: int = Options.seed,
     full: bool = Options.full,
+    qat_epochs: int = Options.qat_epochs,
     prefer: Preference = Options.prefer,
     report: FilePath | None = Options.report,
     with_photos: bool = Options.with_photos,
@@ -61,6 +62,7 @@ def convert(
     max_*_drop          shares: 0.02 is two photos in a hundred; `recall_tolerance` as in ["mel=0.01"]
     report              a folder for a working report (HTML, Markdown, JSON); `with_photos` shows there the photos whose
                         answer changed
+    qat_epochs          above 0, with "auto" or "qat8": as many epochs of training for 8 bits on the run's own photos
     threads             of the runtime that is judged
 
     Returns an `Outcome` by target: `.verdict` ("pass", "inconclusive", "fail"), `.place` (the bundle, or a rejected
@@ -75,8 +77,8 @@ def convert(
         mean=optional_tuple(mean), std=optional_tuple(std), calibration_data=calibration_data,
         selection_data=selection_data, gate_data=gate_data, max_accuracy_drop=max_accuracy_drop,
         max_recall_drop=max_recall_drop, recall_tolerance=tuple(recall_tolerance), sign_key=optional_path(sign_key),
-        calibration_count=calibration_count, seed=seed, full=full, prefer=prefer, threads=threads,
-        report=optional_path(report), with_photos=with_photos,
+        calibration_count=calibration_count, seed=seed, full=full, qat_epochs=qat_epochs, prefer=prefer,
+        threads=threads, report=optional_path(report), with_photos=with_photos,
     )  # fmt: skip
     from export.conversion import convert as convert_as
 

@@ -24,13 +24,15 @@ from export.materials import gather
 from export.options import AUTO, Options
 from export.preflight import calibrates, check_export, schemes_of
 from export.progress import say, step
+from export.qat.lessons import Lessons
+from export.qat.qat8 import write_qat8
 from export.quantize.auto import cures_of, search
 from export.quantize.candidate import Candidate
 from export.quantize.choice import closest, explained
 from export.quantize.resume import Memory, key_of, remembered
 from export.quantize.treatment import Cures, Treatment
 from export.targets import target as target_module
-from export.targets.schemes import needs_calibration
+from export.targets.schemes import QAT, needs_calibration
 from train.provenance import commit
 
 
@@ -82,9 +84,9 @@ def exported(export: Export, key: Ed25519PrivateKey | None) -> Outcome | NotMade
 
 @contextmanager
 def memory_of(export: Export) -> Iterator[Memory]:
-    """Where candidates go: under "auto" a folder that outlasts an interruption, for the same export to go on from."""
+    """Where candidates go: in a search or a training a folder that outlasts an interruption, to go on from."""
     options, materials = export.options, export.materials
-    if options.scheme != AUTO:
+    if options.scheme not in (AUTO, QAT):
         yield Memory(export.place)
         return
     calibration = None if materials.calibration is None else materials.calibration.record
@@ -92,12 +94,13 @@ def memory_of(export: Export) -> Iterator[Memory]:
         checkpoint=materials.trained.sha256, target=export.target.NAME, temperature=materials.temperature,
         calibration=calibration, selection=materials.selection.photos.hashes, tolerances=vars(materials.tolerances),
         tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads, full=options.full,
+        scheme=options.scheme, qat_epochs=options.qat_epochs, seed=options.seed,
     )  # fmt: skip
     try:
         with remembered(export.out.with_name(f".{export.out.name}.search"), key) as memory:
             yield memory
     except KeyboardInterrupt:
-        say(f"what the search for {export.out} has found is kept; the same command goes on from there")
+        say(f"what the work on {export.out} has found is kept; the same command goes on from there")
         raise
 
 
@@ -112,7 +115,10 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
 
     def convert_to(scheme: str, out: Path) -> Path:
         calibration = photos if needs_calibration(scheme) else None
-        if cures is not None and calibration is not None and scheme in cures.bases:
+        if scheme == QAT:
+            lessons = Lessons(materials.trained, materials.temperature, options.seed)
+            write_qat8(export.target.NAME, module, photos, lessons, options.qat_epochs, out, say)
+        elif cures is not None and calibration is not None and scheme in cures.bases:
             cures.write(Treatment(base=scheme), out)
         else:
             export.target.convert(module, side_px=side_px, scheme=scheme, calibration=calibration, out=out, report=say)
@@ -139,8 +145,8 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
 
 
 def steady(chosen: Candidate, cures: Cures | None) -> Candidate:
-    """The candidate with what the two halves of the calibration photos say, where they set its ranges."""
-    if cures is None or not needs_calibration(chosen.scheme):
+    """The candidate with what the two halves of the calibration photos say, where they alone set its ranges."""
+    if cures is None or not needs_calibration(chosen.scheme) or chosen.scheme == QAT:
         return chosen
     return replace(chosen, stability=cures.stability(chosen.treatment or Treatment(base=chosen.scheme)))
 

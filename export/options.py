@@ -12,6 +12,7 @@ from edge_app.command_line import OneLineParser
 from edge_app.runtime.errors import ConfigError
 from export.quantize.preference import LATENCY, PREFERENCES, Preference
 from export.targets import TARGETS
+from export.targets.schemes import QAT
 
 AUTO, ALL = "auto", "all"
 RUN = "run@"
@@ -108,6 +109,7 @@ class Options(Source, Judging):
     calibration_count: int = 300
     seed: int = 0
     full: bool = False
+    qat_epochs: int = 0
     prefer: Preference = LATENCY
     report: Path | None = None
     with_photos: bool = False
@@ -120,6 +122,19 @@ class Options(Source, Judging):
             raise ConfigError(f"--calibration-count is {self.calibration_count}; allowed: {low} to {high} photos")
         if self.with_photos and self.report is None:
             raise ConfigError("--with-photos shows photos in a working report; say where by --report DIR")
+        if (
+            self.qat_epochs < 0
+            or (self.qat_epochs == 0) == (self.scheme == QAT)
+            or (self.qat_epochs and self.scheme not in (AUTO, QAT))
+        ):
+            raise ConfigError(
+                f"--qat-epochs is {self.qat_epochs} with --scheme {self.scheme}; allowed: 1 or more with {AUTO} or"
+                f" {QAT}, 0 with any other"
+            )
+        if self.qat_epochs and self.foreign:
+            raise ConfigError(
+                "--qat-epochs needs a run's own training photos, and a model with --arch has none; leave it out"
+            )
         if self.seed < 0:
             raise ConfigError(f"--seed is {self.seed}; allowed: 0 or more")
         strange = [name for name in self.targets if name not in TARGETS]
@@ -187,12 +202,16 @@ def export_parser(prog: str) -> OneLineParser:
     add_judging(parser)
     add("--sign-key", type=Path, metavar="FILE", help="sign the bundle with this key (keygen makes one)")
     add("--calibration-count", type=int, default=Options.calibration_count, metavar="N", help="photos; default: 300")
-    add("--seed", type=int, default=Options.seed, help="which photos calibrate; default: 0")
+    add("--seed", type=int, default=Options.seed, help="which photos calibrate, in which order they train; default: 0")
     add("--report", type=Path, metavar="DIR", help="also write a working report there: HTML, Markdown, JSON")
     add("--with-photos", action="store_true", help="show the photos whose answer changed, in the working report alone")
     add(
         "--prefer", choices=PREFERENCES, default=Options.prefer,
         help="with auto, which of the files that hold to take: the fastest (default) or the smallest",
+    )  # fmt: skip
+    add(
+        "--qat-epochs", type=int, default=Options.qat_epochs, metavar="N",
+        help="with auto or qat8: train for 8 bits for N epochs of the run's own photos; default: 0, not at all",
     )  # fmt: skip
     add("--full", action="store_true", help="with auto, measure every scheme, not only up to the first that passes")
     return parser

@@ -14,7 +14,7 @@ from export.gate.tolerances import check_tolerance, parse_exception
 from export.keys import load_private
 from export.labels_file import read_labels
 from export.options import AUTO, RUN, GateOptions, Judging, Options, Source
-from export.targets.schemes import SCHEMES, needs_calibration
+from export.targets.schemes import QAT, SCHEMES, needs_calibration
 from train.data.spec import parse as parse_data
 from train.data.spec import refuse_missing
 
@@ -61,10 +61,10 @@ def refuse_missing_tools(target: str) -> None:
 def schemes_of(options: Options, target: str) -> tuple[str, ...]:
     """The schemes to try for `target`."""
     if options.scheme == AUTO:
-        return SCHEMES[target]
-    if options.scheme not in SCHEMES[target]:
+        return (*SCHEMES[target], QAT) if options.qat_epochs else SCHEMES[target]
+    if options.scheme not in (*SCHEMES[target], QAT):
         shared = [one for one in SCHEMES[target] if all(one in SCHEMES[other] for other in options.targets)]
-        allowed = ", ".join((*shared, AUTO))
+        allowed = ", ".join((*shared, QAT, AUTO))
         raise ConfigError(f"--scheme is {options.scheme!r}; allowed for {' and '.join(options.targets)}: {allowed}")
     return (options.scheme,)
 

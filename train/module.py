@@ -14,10 +14,7 @@ import torch
 
 from edge_app.runtime.errors import TrainingError
 from train import ranks, together
-from train.augment.auto_augment import auto_augment
-from train.augment.colour import jitter
-from train.augment.elastic import deform
-from train.augment.geometry import warp
+from train.augment.distort import distorted
 from train.checkpoint import KEY, Description, write_text
 from train.config import Recipe
 from train.data.batches import FitBatch, TrainBatch
@@ -67,13 +64,7 @@ class Training(lightning.LightningModule):
 
     def augmented(self, batch: TrainBatch) -> torch.Tensor:
         """The batch's photos cropped, turned and coloured as drawn, then normalised: [B, 3, S, S]."""
-        config = self.recipe.augment
-        warped = warp(batch.photos.float(), batch.crops, batch.turns, self.recipe.model.side_px, config.corners)
-        if batch.fields.shape[-1]:
-            warped = deform(warped, batch.fields)
-        if batch.policies.shape[-1]:
-            warped = auto_augment(warped, batch.policies)
-        return self.prepared(jitter(warped, batch.colours))
+        return self.prepared(distorted(batch, self.recipe.model.side_px, self.recipe.augment))
 
     def on_train_epoch_start(self) -> None:
         self.epoch_started = time.monotonic()

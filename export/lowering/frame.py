@@ -98,5 +98,14 @@ class LogitsOnly(nn.Module):
 def image_of(module: nn.Module, photo: np.ndarray) -> Tensor:
     """A photo uint8 `[S, S, 3]` as the lowered `module` takes it."""
     pixels = torch.from_numpy(np.ascontiguousarray(photo))[None]
-    takes_planes = isinstance(getattr(module, "pixels", None), PlanesLessMean)
-    return pixels.permute(0, 3, 1, 2).float() if takes_planes else pixels
+    return pixels.permute(0, 3, 1, 2).float() if takes_planes(module) else pixels
+
+
+def images_of(module: nn.Module, planes: Tensor) -> Tensor:
+    """Photos `[B, 3, S, S]` in 0..255 as the lowered `module` takes them, one by one: `[B, 1, ...]`."""
+    return (planes if takes_planes(module) else planes.permute(0, 2, 3, 1))[:, None]
+
+
+def takes_planes(module: nn.Module) -> bool:
+    """Whether `module` was lowered in the layout "nchw"."""
+    return isinstance(getattr(module, "pixels", None), PlanesLessMean)

@@ -16,9 +16,10 @@ from export.quantize.curing import Convert, treated
 from export.quantize.preference import LATENCY, Preference
 from export.quantize.treatment import Cures
 from export.quantize.trial import FLOAT, Trial
+from export.targets.schemes import QAT
 
 # Fastest first, as a rule; where several hold, measured times decide.
-RUNGS = ("static8", "w8a8", "dynamic8", "w8", "palettized4", "palettized6", "fp16", FLOAT)
+RUNGS = ("static8", "w8a8", QAT, "dynamic8", "w8", "palettized4", "palettized6", "fp16", FLOAT)
 
 
 @dataclass(frozen=True, kw_only=True)

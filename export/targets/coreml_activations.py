@@ -7,7 +7,7 @@ activation that a convolution or a linear map reads goes through MIL's ops `quan
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,13 @@ def eight_bit_activations(model: Any, photos: Sequence[np.ndarray], report: Repo
 
     The first op sees the photo itself and the last makes the answer: few sums, and every error in them shows.
     """
+    ranges = activation_ranges(model.get_spec(), weights_of(model), photos, report)
+    return activations_in(model, ranges)
+
+
+def activations_in(model: Any, ranges: Mapping[str, Range]) -> Any:
+    """`model` with 8-bit inputs of its linear ops, but for the first and the last, by `ranges`."""
     spec = model.get_spec()
-    ranges = activation_ranges(spec, weights_of(model), photos, report)
     insert_pairs(main_block(spec), ranges)
     return coremltools().models.MLModel(spec, weights_dir=model.weights_dir, skip_model_load=True)
 
@@ -73,13 +78,13 @@ def main_block(spec: Any) -> Any:
     return function.block_specializations[function.opset]
 
 
-def insert_pairs(block: Any, ranges: dict[str, Range]) -> None:
+def insert_pairs(block: Any, ranges: Mapping[str, Range]) -> None:
     """Give the linear ops of `block` but the first and the last their input through `quantize` and `dequantize`.
 
     One pair serves all readers of a value. Raises ConversionError when there is nothing to quantize.
     """
     linear = [number for number, operation in enumerate(block.operations) if operation.type in QUANTIZED_OPS]
-    chosen = set(linear[1:-1])
+    chosen = set(rounded(linear))
     types = {output.name: output.type for operation in block.operations for output in operation.outputs}
     if not chosen:
         raise ConversionError(f"the program has {len(linear)} linear ops and W8A8 leaves two in float; use w8")
@@ -96,6 +101,11 @@ def insert_pairs(block: Any, ranges: dict[str, Range]) -> None:
     copies = [type(operation).FromString(operation.SerializeToString()) for operation in operations]
     del block.operations[:]
     block.operations.extend(copies)
+
+
+def rounded(linear: Sequence[Any]) -> Sequence[Any]:
+    """Those of the program's linear ops, in its order, whose input becomes 8-bit."""
+    return linear[1:-1]
 
 
 def pair(name: str, kind: Any, seen: Range) -> Iterator[Any]:

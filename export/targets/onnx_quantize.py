@@ -51,13 +51,22 @@ def static_products(model: Path, folder: Path, photos: Sequence[np.ndarray], rep
     onnxruntime's own ranges are the extremes. These are the ones with the least error, which for ham7-dev halves the
     error of the logits (docs/decisions/0032); its calibration runs on one photo and is overridden tensor by tensor.
     """
+    return static_with(model, folder, photos, ranges_of(load_onnx(model), photos, report))
+
+
+def ranges_of(content: Any, photos: Sequence[np.ndarray], report: Report) -> dict[str, Range]:
+    """The range with the least error of each tensor that static8 rounds, by name."""
+    seen = observe(content, rounded_tensors(content), photos, report)
+    return {name: least_error(one) for name, one in seen.items()}
+
+
+def static_with(model: Path, folder: Path, photos: Sequence[np.ndarray], found: Mapping[str, Range]) -> Any:
+    """static8 with the ranges `found`; the file is read back to see that they are in it."""
     load_runtime()
     from onnxruntime import quantization
 
     out = folder / "static8.onnx"
     content = load_onnx(model)
-    seen = observe(content, rounded_tensors(content), photos, report)
-    found = {name: least_error(one) for name, one in seen.items()}
     with temporary_files_in(folder), refusals("static8"):
         quantization.quantize_static(
             model, out, Photos(photos[:1]), quant_format=quantization.QuantFormat.QDQ, per_channel=True,
@@ -75,12 +84,18 @@ def static_products(model: Path, folder: Path, photos: Sequence[np.ndarray], rep
 
 def rounded_tensors(model: Any) -> list[str]:
     """The activations that static8 rounds: what products and convolutions read, and what convolutions give."""
-    known, floats = constants(model), set(float_nodes(model))
+    floats = set(float_nodes(model))
     names = []
-    for node in model.graph.node:
-        if node.op_type in (*PRODUCTS, "Conv") and node.name not in floats and node.input[1] in known:
+    for node in weighted_nodes(model):
+        if node.name not in floats:
             names += [node.input[0], node.output[0]] if node.op_type == "Conv" else [node.input[0]]
     return list(dict.fromkeys(names))
+
+
+def weighted_nodes(model: Any) -> list[Any]:
+    """Products and convolutions with constant weights, in the order of the file."""
+    known = constants(model)
+    return [node for node in model.graph.node if node.op_type in (*PRODUCTS, "Conv") and node.input[1] in known]
 
 
 def check_ranges(model: Any, found: Mapping[str, Range]) -> None:
@@ -106,9 +121,8 @@ def limits(found: Range) -> dict[str, np.ndarray]:
 
 def float_nodes(model: Any) -> list[str]:
     """Names of the products and convolutions that stay in float, before and after Gemm becomes MatMul and Add."""
-    known = constants(model)
+    known, weighted = constants(model), weighted_nodes(model)
     linear = [node for node in model.graph.node if node.op_type in (*PRODUCTS, "Conv")]
-    weighted = [node for node in linear if node.input[1] in known]
     islands = [node for node in linear if node.input[1] not in known]
     names = [node.name for node in [*islands, *weighted[:1], *weighted[-1:]]]
     return [*names, *(f"{name}_MatMul" for name in names)]

@@ -10,8 +10,10 @@ SCHEMES: dict[str, tuple[str, ...]] = {
     "coreml": ("fp32", "fp16", "w8", "w8a8", "palettized6", "palettized4"),
 }
 SUFFIXES = {"tflite": ".tflite", "onnx": ".onnx", "coreml": ".mlpackage"}
-# Schemes whose name begins so take the ranges of activations from calibration photos.
-CALIBRATED = ("static", "w8a8")
+# What every target has beyond its SCHEMES where training for 8 bits was asked for (`export.qat`).
+QAT = "qat8"
+# Schemes whose name begins so take the ranges of activations from calibration photos, this one before it trains them.
+CALIBRATED = ("static", "w8a8", QAT)
 
 
 def needs_calibration(scheme: str) -> bool:
