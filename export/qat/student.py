@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from export.lowering.frame import Frame
 from export.qat.rounding import RoundToRange, rounded_weight
 from export.qat.sites import Site, parameters_of
 from export.quantize.ranges import Range
@@ -24,6 +25,9 @@ class Student(nn.Module):
     def __init__(self, module: nn.Module, sites: Sequence[Site], ranges: Mapping[str, Range]) -> None:
         super().__init__()
         self.network = copy.deepcopy(module).requires_grad_(True)
+        if isinstance(self.network, Frame):
+            # The mean colour of photos is none of the network's weights.
+            self.network.pixels.requires_grad_(False)
         found = parameters_of(self.network, sites)
         self.sites = {id(parameter): site for parameter, site in zip(found, sites, strict=True)}
         named = {name for site in sites for name in (site.reads, site.makes) if name is not None}

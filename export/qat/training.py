@@ -23,8 +23,10 @@ from train.torch_files import READ_ERRORS, torch_content
 
 Report = Callable[[str], None]
 
-# Of the weights; the float model is at its optimum, and rounding moves it by little.
-LEARNING_RATE = 1e-4
+# Of the weights, as a share of how large those of a layer are: a stem that takes 0..255 has weights a hundred times
+# smaller than others, which one rate for all would destroy (docs/decisions/0088).
+LEARNING_RATE = 2e-4
+SMALLEST = 1e-4
 # Of the logarithm of the ranges' ends.
 RANGE_RATE = 1e-3
 WARMUP = 0.05
@@ -39,12 +41,7 @@ def taught(student: Student, lessons: Lessons, epochs: int, kept: Path, report: 
 
     Raises ConversionError where the loss is no number.
     """
-    optimizer = torch.optim.Adam(
-        [
-            {"params": list(student.network.parameters()), "lr": LEARNING_RATE, "peak": LEARNING_RATE},
-            {"params": [student.factors], "lr": RANGE_RATE, "peak": RANGE_RATE},
-        ]
-    )
+    optimizer = optimizer_of(student)
     step = resumed(student, optimizer, kept)
     per_epoch = len(lessons.epoch(0))
     steps = epochs * per_epoch
@@ -58,6 +55,16 @@ def taught(student: Student, lessons: Lessons, epochs: int, kept: Path, report: 
             if step % KEEP_EVERY == 0 or step == steps:
                 keep(student, optimizer, step, kept)
     return student
+
+
+def optimizer_of(student: Student) -> torch.optim.Optimizer:
+    """Adam, each layer at a rate of its own."""
+    rates = [(student.factors, RANGE_RATE)]
+    for parameter in student.network.parameters():
+        if parameter.requires_grad:
+            size = float(parameter.detach().square().mean().sqrt())
+            rates.append((parameter, LEARNING_RATE * max(size, SMALLEST)))
+    return torch.optim.Adam([{"params": [one], "lr": rate, "peak": rate} for one, rate in rates])
 
 
 def taught_once(
