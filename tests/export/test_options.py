@@ -45,6 +45,10 @@ def test_options_of_a_foreign_model_are_taken_as_numbers() -> None:
         ([*FOREIGN, "--std", "0", "1", "1"], "--std is 0 1 1; allowed: three numbers above 0 to 1"),
         ([*FOREIGN, "--mean", "124", "116", "104"], "--mean is 124 116 104; allowed: three numbers from 0 to 1"),
         ([*FOREIGN, "--mean", "nan", "0", "0"], "--mean is nan 0 0; allowed"),
+        (["--scheme", "qat8"], "--qat-epochs is 0 with --scheme qat8; allowed: 1 or more with auto or qat8"),
+        (["--scheme", "static8", "--qat-epochs", "2"], "--qat-epochs is 2 with --scheme static8; allowed"),
+        (["--qat-epochs", "-1"], "--qat-epochs is -1 with --scheme auto; allowed"),
+        ([*FOREIGN, "--qat-epochs", "1"], "--qat-epochs needs a run's own training photos"),
         (["--target", "abacus"], "invalid choice: 'abacus'"),
     ],
 )
