@@ -122,24 +122,23 @@ class Options(Source, Judging):
             raise ConfigError(f"--calibration-count is {self.calibration_count}; allowed: {low} to {high} photos")
         if self.with_photos and self.report is None:
             raise ConfigError("--with-photos shows photos in a working report; say where by --report DIR")
-        if (
-            self.qat_epochs < 0
-            or (self.qat_epochs == 0) == (self.scheme == QAT)
-            or (self.qat_epochs and self.scheme not in (AUTO, QAT))
-        ):
-            raise ConfigError(
-                f"--qat-epochs is {self.qat_epochs} with --scheme {self.scheme}; allowed: 1 or more with {AUTO} or"
-                f" {QAT}, 0 with any other"
-            )
-        if self.qat_epochs and self.foreign:
-            raise ConfigError(
-                "--qat-epochs needs a run's own training photos, and a model with --arch has none; leave it out"
-            )
+        self.refuse_training()
         if self.seed < 0:
             raise ConfigError(f"--seed is {self.seed}; allowed: 0 or more")
         strange = [name for name in self.targets if name not in TARGETS]
         if strange or not self.targets:
             raise ConfigError(f"--target is {' '.join(strange) or 'missing'}; allowed: {', '.join(TARGETS)}, {ALL}")
+
+    def refuse_training(self) -> None:
+        """ConfigError for epochs of training that no scheme asks for, or that a scheme lacks."""
+        fits = {QAT: self.qat_epochs > 0, AUTO: self.qat_epochs >= 0}
+        if not fits.get(self.scheme, self.qat_epochs == 0):
+            raise ConfigError(
+                f"--qat-epochs is {self.qat_epochs} with --scheme {self.scheme}; allowed: 1 or more with {AUTO} or"
+                f" {QAT}, 0 with any but {QAT}"
+            )
+        if self.qat_epochs and self.foreign:
+            raise ConfigError("--qat-epochs needs a run's own training photos, which --arch has not; leave it out")
 
     def report_of(self, target: str) -> Path | None:
         """Where the working report of `target` goes, if one is wanted; of several targets a folder for each."""
