@@ -64,7 +64,7 @@ def schemes_of(options: Options, target: str) -> tuple[str, ...]:
         return (*SCHEMES[target], QAT) if options.qat_epochs else SCHEMES[target]
     if options.scheme not in (*SCHEMES[target], QAT):
         shared = [one for one in SCHEMES[target] if all(one in SCHEMES[other] for other in options.targets)]
-        allowed = ", ".join((*shared, QAT, AUTO))
+        allowed = ", ".join((*shared, *([] if options.foreign else [QAT]), AUTO))
         raise ConfigError(f"--scheme is {options.scheme!r}; allowed for {' and '.join(options.targets)}: {allowed}")
     return (options.scheme,)
 
