@@ -12,14 +12,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import app_command, latency_command, tables, train_command
+from benchmarks import app_command, latency_command, parity_command, prepare, report_command, tables, train_command
 from benchmarks.files import Plan as FilePlan
-from benchmarks.parity import bundle_parities
-from benchmarks.rows import row_of, write_rows
+from benchmarks.rows import write_rows
 from benchmarks.screen import console, show
 from edge_app.command_line import OneLineParser
-from edge_app.runtime import trust
-from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import ConfigError, DermedgeError
 from edge_app.runtime.timing import BenchmarkRow
 
@@ -48,16 +45,12 @@ def parser() -> OneLineParser:
     top = OneLineParser(prog="dermedge-bench", description="Measure model bundles on this machine.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     latency_command.add(commands, DEFAULT_OUT)
-    parity = commands.add_parser("parity", help="golden photos through every runtime that is installed")
-    parity.set_defaults(run=run_parity)
+    parity_command.add(commands, DEFAULT_OUT)
+    prepare.add(commands)
+    report_command.add(commands)
     add_files(commands)
     train_command.add(commands, DEFAULT_OUT)
     app_command.add(commands, DEFAULT_OUT)
-    parity.add_argument("--bundle", nargs="+", type=Path, required=True, metavar="B", help="folders or zips")
-    parity.add_argument("--out", type=Path, default=DEFAULT_OUT, help=f"folder for the rows ({DEFAULT_OUT})")
-    parity.add_argument("--threads", type=int, default=2, help="threads for the model (2)")
-    parity.add_argument("--trusted-key", action="append", default=[], type=Path, metavar="FILE")
-    parity.add_argument("--allow-unsigned", action="store_true")
     return top
 
 
@@ -85,20 +78,6 @@ def check(arguments: argparse.Namespace) -> None:
         value = getattr(arguments, name, 1)
         if isinstance(value, int) and value < 1:
             raise ConfigError(f"--{name} is {value}; allowed: 1 or more")
-
-
-def run_parity(arguments: argparse.Namespace) -> int:
-    """Measure, print, write; 1 when a runtime differs by more than its bundle allows."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    keys, say = trust.keys_of(arguments.trusted_key), Console(stderr=True, highlight=False).print
-    rows = []
-    for path in arguments.bundle:
-        bundle = Bundle.open(path, trusted_keys=keys, allow_unsigned=arguments.allow_unsigned)
-        for found in bundle_parities(bundle, arguments.threads, say):
-            metrics, threads = found.metrics(), arguments.threads
-            rows.append(row_of(bundle, benchmark="parity", backend=found.backend, threads=threads, metrics=metrics))
-    report(rows, [tables.parity_table(rows)], arguments.out / "parity.jsonl")
-    return 0 if all(row.metrics["within_tolerance"] for row in rows) else 1
 
 
 def run_files(arguments: argparse.Namespace) -> int:

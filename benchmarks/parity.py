@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from edge_app.runtime.backends import Backend, open_backend
 from edge_app.runtime.backends.tflite import RUNTIMES, TfliteBackend
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import ModelCard
-from edge_app.runtime.classifier import Classifier, check_outputs
+from edge_app.runtime.classifier import check_outputs
 from edge_app.runtime.golden import Golden
+from export.gate.runner import backend_for
 
 # (content of the model file, threads) -> a loaded model.
 Opener = Callable[[bytes, int], Backend]
@@ -63,7 +65,10 @@ def parity(golden: Golden, backend: Backend, card: ModelCard) -> Parity:
 
 
 def runtimes_for(suffix: str) -> dict[str, Opener]:
-    """Every installed runtime that reads model files with `suffix`: name -> opener of (content, threads)."""
+    """Every installed runtime that reads model files with `suffix`: name -> opener of (content, threads).
+
+    A model that is a folder has no content; `opened` takes its files, in the project's executor but on a Mac.
+    """
     if suffix != ".tflite":
         return {suffix: lambda content, threads: open_backend(Path(f"model{suffix}"), threads, content=content)}
     return {
@@ -94,16 +99,17 @@ def bundle_parities(
     found = []
     for name, opener in (runtimes_for(Path(bundle.model_name).suffix) if openers is None else openers).items():
         announce(f"{bundle.path.name}: {len(bundle.golden.images)} golden photos in {name}")
-        with warnings.catch_warnings():
-            # TensorFlow's interpreter says at length that it is on its way out.
-            warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
-            found.append(parity(bundle.golden, opened(bundle, opener, threads), bundle.card))
+        found.append(parity(bundle.golden, opened(bundle, opener, threads), bundle.card))
     return found
 
 
 def opened(bundle: Bundle, opener: Opener, threads: int) -> Backend:
-    """The bundle's model in one runtime; a model that is a folder goes the classifier's way."""
+    """The bundle's model in one runtime; a model that is a folder in the one that the gate takes."""
     content = bundle.model_content
     if content is not None:
-        return opener(content, threads)
-    return Classifier.from_bundle(bundle, threads=threads).backend
+        with warnings.catch_warnings():
+            # TensorFlow's interpreter says at length that it is on its way out.
+            warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
+            return opener(content, threads)
+    with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as folder:
+        return backend_for(bundle.extract_model(Path(folder)), bundle.card.scheme, threads)

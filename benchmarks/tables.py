@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 
 from benchmarks.executor import Examination
+from benchmarks.parity_matrix import Matrix
 from edge_app.runtime.timing import BenchmarkRow
 
 
@@ -19,6 +20,17 @@ def parity_table(rows: Sequence[BenchmarkRow]) -> Table:
         figures = [f"{found['photos']:.0f}", f"{found['max_logit_difference']:.2e}", f"{found['tolerance']:.2e}"]
         verdict = "agrees" if found["within_tolerance"] else "DIFFERS"
         table.add_row(title_of(row), row.backend, *figures, f"{found['agreement']:.1%}", verdict)
+    return table
+
+
+def matrix_table(found: Matrix) -> Table:
+    """The largest difference of a logit and the share of equal labels, of every two runtimes."""
+    title = f"Largest difference of a logit / same label ({found.model}, photos of {found.data})"
+    table = new_table(title, "photos", *(str(number) for number in range(1, len(found.titles) + 1)))
+    for line, title in enumerate(found.titles):
+        pairs = zip(found.difference[line], found.agreement[line], strict=True)
+        cells = [f"{difference:.1e} / {agreement:.0%}" for difference, agreement in pairs]
+        table.add_row(f"{line + 1} {title}", str(found.photos[line]), *cells)
     return table
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -100,6 +101,10 @@ def test_parity_returns_1_when_a_runtime_differs(
         (["parity", "--bundle", "x", "--threads", "-1"], "--threads is -1; allowed: 1 or more"),
         (["latency", "--bundle", "x", "--rounds", "many"], "invalid int value: 'many'"),
         (["parity"], "--bundle"),
+        (["parity", "--bundle", "x", "--checkpoint", "c"], "--checkpoint answers for the photos of --data"),
+        (["report", "no-such-folder"], "no-such-folder holds no rows (*.jsonl)"),
+        (["compare", "no-such-folder", "x"], "no-such-folder holds no rows (*.jsonl)"),
+        (["compare", "a", "b", "--noise", "2"], "--noise is 2; allowed: 0 up to 1"),
         (["speed"], "invalid choice: 'speed'"),
         (["parity", "--bundle", "x", "--trusted-key", "no-such-key"], "no-such-key"),
     ],
@@ -110,6 +115,23 @@ def test_bad_input_is_one_line_and_exit_2(words: list[str], said: str, capsys: p
     assert len(told) == 1
     assert told[0].startswith("error: ")
     assert said in told[0]
+
+
+def test_parity_holds_the_answers_of_every_runtime_for_more_photos(
+    bundle: Path, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_only_litert(monkeypatch)
+    words = ["parity", "--bundle", str(bundle), "--trusted-key", str(key), "--out", str(tmp_path / "o")]
+    # This Python stands in for one with another runtime.
+    words += ["--data", "phantom:1:5", "--count", "3", "--old-runtime", sys.executable, "--arm64", str(tmp_path)]
+    assert cli.main(words) == 0
+    golden, here, elsewhere = read_rows(tmp_path / "o" / "parity.jsonl")
+    assert [row.benchmark for row in (golden, here, elsewhere)] == ["parity", "answers", "answers"]
+    assert elsewhere.backend.endswith(", x86-64")
+    assert here.provenance["photos_sha256"] == elsewhere.provenance["photos_sha256"]
+    assert [len(row.provenance["logits"]) for row in (here, elsewhere)] == [3, 3]
+    assert here.provenance["logits"][2] == pytest.approx(elsewhere.provenance["logits"][2], abs=1e-5)
+    assert "Largest difference of a logit" in capsys.readouterr().out
 
 
 def test_unsigned_bundle_is_refused_unless_allowed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

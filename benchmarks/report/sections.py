@@ -1,0 +1,303 @@
+"""The sections of the report: each a title, a sentence that says how to read it, a plot, a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks import goals
+from benchmarks.latency import STAGES
+from benchmarks.latency_rows import rounds_of, title_of
+from benchmarks.parity_matrix import matrices
+from benchmarks.ratios import paired_ratio
+from benchmarks.report import plots
+from benchmarks.report.collect import Collected
+from edge_app.runtime.timing import BenchmarkRow
+
+MEGABYTE = 1e6
+KINDS = {"own": "own", "peer": "peer", "floor": "floor", "file": "file"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """`plot` is SVG or empty; the table has a header and lines of text."""
+
+    title: str
+    note: str
+    plot: str = ""
+    key: tuple[tuple[str, str], ...] = ()
+    header: tuple[str, ...] = ()
+    lines: tuple[tuple[str, ...], ...] = ()
+
+
+def sections(found: Collected) -> list[Section]:
+    """Those that the rows have something to say of."""
+    made = [
+        goal_section(found),
+        *(latency_section(found, network) for network in found.networks),
+        accuracy_section(found),
+        stage_section(found),
+        sustained_section(found),
+        thread_section(found),
+        phone_section(found),
+        golden_section(found),
+        *matrix_sections(found),
+        failure_section(found),
+    ]
+    return [one for one in made if one is not None]
+
+
+def goal_section(found: Collected) -> Section | None:
+    """The goals, where anything was measured in turn with something else."""
+    if not any(row.provenance.get("role") == "peer" for row in found.latency):
+        return None
+    results = goals.measured(found.latency)
+    lines = tuple((one.goal.name, f"{one.goal.most:g}", *goals.cells(one)) for one in results)
+    met = sum(one.met for one in results)
+    return Section(
+        title=f"Goals: {met} of {len(results)} met",
+        note="Ratios of rounds of one run, two threads, with 95 % intervals. Files of ours count where a gate did not"
+        " fail them.",
+        header=("figure", "at most", "measured", "of", ""),
+        lines=lines,
+    )
+
+
+def latency_section(found: Collected, network: tuple[str, int, int]) -> Section:
+    """One network at one number of threads: every file and the floors, the fastest first."""
+    rows = found.of(network)
+    arch, side_px, threads = network
+    bars = [
+        plots.Bar(
+            label=short_title(row), kind=KINDS.get(row.provenance.get("role", ""), "peer"),
+            ms=row.metrics["model_p50_ms"], upper_ms=row.metrics.get("model_p95_ms", row.metrics["model_p50_ms"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Section(
+        title=f"{arch} at {side_px} px, {threads} thread{'' if threads == 1 else 's'}",
+        note="The model alone: bars to the median, lines on to the 95th percentile. Floors are the time that the"
+        " network's multiply-accumulates take at the rate of one large matrix product.",
+        plot=plots.bars(bars),
+        key=(("own", "ours"), ("peer", "other tools"), ("file", "not judged"), ("floor", "floor")),
+        header=(
+            "file", "runtime", "p50 ms", "p90", "p95", "std", "ratio to stock fp32", "MB", "rank",
+            "nodes (XNNPACK takes)", "partitions", "load ms", "first ms", "peak MB",
+        ),
+        lines=tuple(latency_cells(row, rows) for row in rows),
+    )  # fmt: skip
+
+
+def latency_cells(row: BenchmarkRow, rows: Sequence[BenchmarkRow]) -> tuple[str, ...]:
+    """One file."""
+    taken = f"{row.metrics['nodes']:.0f} ({row.metrics['nodes_taken']:.0f})" if "nodes" in row.metrics else ""
+    return (
+        short_title(row),
+        row.backend,
+        *(number(row, f"model_{name}_ms", "{:.2f}") for name in ("p50", "p90", "p95", "std")),
+        ratio_to_stock(row, rows),
+        number(row, "size_bytes", "{:.2f}", MEGABYTE),
+        number(row, "max_rank", "{:.0f}"),
+        taken,
+        number(row, "partitions", "{:.0f}"),
+        number(row, "load_ms", "{:.1f}"),
+        number(row, "first_inference_ms", "{:.1f}"),
+        number(row, "model_peak_memory_bytes", "{:.0f}", MEGABYTE),
+    )
+
+
+def ratio_to_stock(row: BenchmarkRow, rows: Sequence[BenchmarkRow]) -> str:
+    """Over the stock float file of the same target (of TFLite for floors) and run; empty where there is none."""
+    target = row.target if row.target in {"tflite", "onnx"} else "tflite"
+    stock = [other for other in rows if goals.is_stock(other, target) and goals.same_run(row, other)]
+    return str(paired_ratio(rounds_of(row), rounds_of(stock[0]))) if stock else ""
+
+
+def accuracy_section(found: Collected) -> Section | None:
+    """What the gate measured of bundles, against their time; the fastest row of each bundle."""
+    judged = [row for row in found.latency if isinstance(row.provenance.get("accuracy"), int | float)]
+    if not judged:
+        return None
+    best: dict[str, BenchmarkRow] = {}
+    for row in sorted(judged, key=lambda one: one.metrics["model_p50_ms"]):
+        best.setdefault(str(row.provenance["bundle_sha256"]), row)
+    points = [
+        plots.Point(
+            label=title_of(row).split(",")[0], kind="own", ms=row.metrics["model_p50_ms"],
+            accuracy=row.provenance["accuracy"],
+        )
+        for row in best.values()
+    ]  # fmt: skip
+    lines = tuple(
+        (
+            title_of(row).split(",")[0], f"{row.provenance['accuracy']:.2%}", f"{row.provenance['accuracy_float']:.2%}",
+            str(row.provenance["gate"]), f"{row.provenance['gate_photos']} of {row.provenance['gate_data']}",
+            number(row, "model_p50_ms", "{:.2f}"),
+        )
+        for row in best.values()
+    )  # fmt: skip
+    return Section(
+        title="Accuracy against latency",
+        note="Accuracy is the gate's, of the shipped file on the gate's photos; the gate says whether classes lost.",
+        plot=plots.scatter(points),
+        header=("file", "accuracy", "float model", "gate", "photos", "p50 ms"),
+        lines=lines,
+    )
+
+
+def stage_section(found: Collected) -> Section | None:
+    """The whole way of a 12-megapixel photo."""
+    rows = [row for row in found.latency if "end_to_end_p50_ms" in row.metrics]
+    if not rows:
+        return None
+    stages = [{stage: row.metrics[f"stage_{stage}_p50_ms"] for stage in STAGES} for row in rows]
+    labels = [f"{title_of(row).split(',')[0]}, {row.threads} thr." for row in rows]
+    lines = tuple(
+        (
+            label, *(f"{mine[stage]:.2f}" for stage in STAGES),
+            *(number(row, f"end_to_end_{name}_ms", "{:.1f}") for name in ("p50", "p90", "p95")),
+            number(row, "full_decode_p50_ms", "{:.1f}"),
+            str(paired_ratio(row.provenance["photo_in_ms"], row.provenance["full_decode_ms"])),
+        )
+        for label, mine, row in zip(labels, stages, rows, strict=True)
+    )  # fmt: skip
+    return Section(
+        title="From a 12-megapixel JPEG to the answer",
+        note="Medians of each stage. Decoding shrinks while it reads; the last column holds that and the fit against a"
+        " full decode of the same photo in the same round.",
+        plot=plots.stacked(labels, stages),
+        key=tuple((f"stage-{stage}", stage) for stage in STAGES),
+        header=("file", *STAGES, "all p50 ms", "p90", "p95", "full decode", "(decode + fit) / full decode"),
+        lines=lines,
+    )
+
+
+def sustained_section(found: Collected) -> Section | None:
+    """Runs without a pause."""
+    rows = [row for row in found.sustained if row.provenance.get("windows_ms")]
+    if not rows:
+        return None
+    labels = [f"{title_of(row).split(',')[0]}, {row.threads} thr." for row in rows]
+    return Section(
+        title="Without a pause",
+        note="The median of each second over that of the first: a line that rises is a machine that throttles.",
+        plot=plots.lines(labels, [row.provenance["windows_ms"] for row in rows]),
+        header=("file", "seconds", "first ms", "last ms", "last / first"),
+        lines=tuple(
+            (label, *(number(row, *form) for form in SUSTAINED_FORMS)) for label, row in zip(labels, rows, strict=True)
+        ),
+    )
+
+
+SUSTAINED_FORMS = (
+    ("sustained_s", "{:.0f}"),
+    ("sustained_first_ms", "{:.2f}"),
+    ("sustained_last_ms", "{:.2f}"),
+    ("slowdown", "{:.2f}"),
+)
+
+
+def thread_section(found: Collected) -> Section | None:
+    """Bundles at several numbers of threads."""
+    own = [row for row in found.latency if row.provenance.get("role") == "own"]
+    counts = sorted({row.threads for row in own})
+    if len(counts) < 2:
+        return None
+    titles = dict.fromkeys(title_of(row) for row in own)
+    by_key = {(title_of(row), row.threads): row for row in own}
+    lines = tuple(
+        (title.split(",")[0], *(number(by_key.get((title, count)), "model_p50_ms", "{:.2f}") for count in counts))
+        for title in titles
+        if all((title, count) in by_key for count in counts)
+    )
+    return Section(
+        title="Threads",
+        note="p50 of the model alone in ms.",
+        header=("file", *(f"{count} thread{'' if count == 1 else 's'}" for count in counts)),
+        lines=lines,
+    )
+
+
+def phone_section(found: Collected) -> Section | None:
+    """Rows of phones: the app's own, adb's, a Mac's."""
+    if not found.phones:
+        return None
+    names = sorted({name for row in found.phones for name in row.metrics})
+    lines = tuple(
+        (row.benchmark, device_of(row), row.model, f"{row.target} {row.scheme}", row.backend,
+         *(number(row, name, "{:.4g}") for name in names))
+        for row in found.phones
+    )  # fmt: skip
+    return Section(
+        title="Phones and Macs",
+        note="Rows that the app's benchmark screen, `benchmarks android` and `benchmarks coreml` wrote.",
+        header=("by", "device", "model", "file", "runtime", *names),
+        lines=lines,
+    )
+
+
+def device_of(row: BenchmarkRow) -> str:
+    """The device's name; empty where the row does not say."""
+    return str(row.machine.get("device") or row.machine.get("processor") or "")
+
+
+def golden_section(found: Collected) -> Section | None:
+    """The golden photos of each bundle."""
+    if not found.parity:
+        return None
+    lines = tuple(
+        (
+            f"{row.model} {row.target} {row.scheme}", row.backend, number(row, "photos", "{:.0f}"),
+            number(row, "max_logit_difference", "{:.2e}"), number(row, "tolerance", "{:.2e}"),
+            number(row, "agreement", "{:.1%}"), "agrees" if row.metrics["within_tolerance"] else "DIFFERS",
+        )
+        for row in found.parity
+    )  # fmt: skip
+    return Section(
+        title="Golden photos",
+        note="What each runtime answers, against what the export wrote down.",
+        header=("file", "runtime", "photos", "largest difference", "allowed", "same label", ""),
+        lines=lines,
+    )
+
+
+def matrix_sections(found: Collected) -> list[Section]:
+    """Every set of photos that several runtimes answered."""
+    made: list[Section] = []
+    for one in matrices(found.answers):
+        numbered = [f"{title} ({number})" for number, title in enumerate(one.titles, 1)]
+        lines = tuple(
+            (title, str(photos), *(f"{d:.0e} / {a:.0%}" for d, a in zip(differences, agreements, strict=True)))
+            for title, photos, differences, agreements in zip(
+                numbered, one.photos, one.difference, one.agreement, strict=True
+            )
+        )
+        made.append(
+            Section(
+                title=f"All against all: {one.model}",
+                note=f"Photos of {one.data}. Below the diagonal the largest difference of a logit, before any"
+                " temperature; above it the share of photos with the same label.",
+                plot=plots.heat(one.titles, one.difference, one.agreement),
+                header=("", "photos", *(str(number) for number in range(1, len(lines) + 1))),
+                lines=lines,
+            )
+        )
+    return made
+
+
+def failure_section(found: Collected) -> Section | None:
+    """What could not be made or run."""
+    lines = tuple((title_of(row), row.benchmark, str(row.provenance["failed"])) for row in found.failed)
+    if not lines:
+        return None
+    return Section(title="Failed", note="In the words of the tool.", header=("what", "in", "why"), lines=lines)
+
+
+def short_title(row: BenchmarkRow) -> str:
+    """A row among others of its network."""
+    return title_of(row).removeprefix(f"{row.provenance.get('arch')} {row.provenance.get('side_px')} ")
+
+
+def number(row: BenchmarkRow | None, name: str, form: str, unit: float = 1.0) -> str:
+    """A figure of a row; empty where it has none."""
+    return form.format(row.metrics[name] / unit) if row is not None and name in row.metrics else ""

@@ -1,0 +1,57 @@
+"""`python -m benchmarks report|compare|goals`: what rows of any origin say."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks import compare, goals
+from benchmarks.report.collect import collected
+from benchmarks.report.page import html, markdown
+from benchmarks.screen import console
+from edge_app.command_line import OneLineParser
+from edge_app.runtime.errors import ConfigError
+from export.targets.whole_file import whole_file
+
+
+def add(commands: argparse._SubParsersAction[OneLineParser]) -> None:
+    """The commands about rows that are there already."""
+    report = commands.add_parser("report", help="rows of any origin as one page with plots, and as Markdown")
+    report.add_argument("folder", type=Path, metavar="DIR", help="every *.jsonl below it")
+    report.add_argument("--out", type=Path, metavar="DIR", help="for report.html and report.md (the same folder)")
+    report.set_defaults(run=run_report)
+    table = commands.add_parser("goals", help="the goals for speed, as measured; exit 1 while one is missed")
+    table.add_argument("folder", type=Path, metavar="DIR")
+    table.set_defaults(run=run_goals)
+    change = commands.add_parser("compare", help="what got slower beyond noise; exit 1 if anything did")
+    change.add_argument("old", type=Path, metavar="OLD", help="folder of rows")
+    change.add_argument("new", type=Path, metavar="NEW", help="folder of rows")
+    change.add_argument("--noise", type=float, default=compare.NOISE, help=f"share that is nothing ({compare.NOISE})")
+    change.set_defaults(run=run_compare)
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    """Write both pages, say where."""
+    found, out = collected(arguments.folder), arguments.out or arguments.folder
+    for name, text in (("report.html", html(found)), ("report.md", markdown(found))):
+        out.mkdir(parents=True, exist_ok=True)
+        with whole_file(out / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+        console().print(f"{out / name}", soft_wrap=True)
+    return 0
+
+
+def run_goals(arguments: argparse.Namespace) -> int:
+    """Print the table; 1 while a goal is missed or was not measured."""
+    results = goals.measured(collected(arguments.folder).latency)
+    console().print(goals.table(results))
+    return 0 if all(one.met for one in results) else 1
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Print the table; 1 if anything got slower."""
+    if not 0 <= arguments.noise < 1:
+        raise ConfigError(f"--noise is {arguments.noise:g}; allowed: 0 up to 1, as in 0.05")
+    found = compare.compared(arguments.old, arguments.new, arguments.noise)
+    console().print(compare.table(found))
+    return 1 if any(one.is_slower for one in found) else 0
