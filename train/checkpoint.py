@@ -26,7 +26,10 @@ KEY = "dermedge"
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """What a checkpoint says of its model: enough to build it, feed it and name its answers."""
+    """What a checkpoint says of its model: enough to build it, feed it and name its answers.
+
+    `structure` is what the network is beyond its architecture and classes (train/structure.py).
+    """
 
     arch: str
     labels: tuple[Label, ...]
@@ -37,6 +40,7 @@ class Description:
     licence: str
     provenance: dict[str, Any] = field(default_factory=dict)
     splits: dict[str, Any] | None = None
+    structure: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """As JSON text."""
@@ -63,6 +67,7 @@ class TrainedModel:
     training_data: str
     licence: str
     provenance: dict[str, Any] = field(default_factory=dict)
+    structure: dict[str, Any] = field(default_factory=dict)
 
 
 def load_checkpoint(path: str | Path) -> TrainedModel:
@@ -78,7 +83,7 @@ def load_checkpoint(path: str | Path) -> TrainedModel:
     return TrainedModel(
         module=module, arch=described.arch, labels=described.labels, fit=described.fit, mean=described.mean,
         std=described.std, sha256=file_sha256(path), splits=described.splits, training_data=described.training_data,
-        licence=described.licence, provenance=described.provenance,
+        licence=described.licence, provenance=described.provenance, structure=described.structure,
         run_dir=path.parent if (path.parent / "recipe.json").is_file() else None,
     )  # fmt: skip
 
@@ -138,7 +143,7 @@ def description_of(text: str, path: Path) -> Description:
 def filled(described: Description, state: dict[str, torch.Tensor], path: Path) -> nn.Module:
     """The network of the description with `state` in it."""
     try:
-        module = build(described.arch, len(described.labels))
+        module = build(described.arch, len(described.labels), structure=described.structure)
     except ConfigError as error:
         raise CheckpointError(f"checkpoint {path}: {error}") from error
     try:
@@ -155,7 +160,7 @@ def rounded(trained: TrainedModel, dtype: torch.dtype) -> TrainedModel:
         name: tensor.to(dtype).to(tensor.dtype) if tensor.is_floating_point() else tensor
         for name, tensor in trained.module.state_dict().items()
     }
-    module = build(trained.arch, len(trained.labels))
+    module = build(trained.arch, len(trained.labels), structure=trained.structure)
     module.load_state_dict(state)
     return replace(trained, module=module.eval().requires_grad_(False))
 

@@ -25,12 +25,15 @@ from train.sections import (
     Sampler,
     Schedule,
     Section,
+    Tasks,
 )
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 RECIPES = Path(__file__).parent / "recipes"
+# What the name of a network with tasks ends in.
+DERMIMIT = "+dermimit"
 
 
 class Recipe(Section):
@@ -42,6 +45,7 @@ class Recipe(Section):
     loss: Loss = Loss()
     curriculum: Curriculum = Curriculum()
     objective: Objective = Objective()
+    tasks: Tasks = Tasks()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augment: Augment = Augment()
@@ -71,6 +75,8 @@ class Recipe(Section):
             return self
         if "augment" in self.model_fields_set:
             raise ValueError("model.frozen true with augment: features are computed once; drop one of the two")
+        if self.model.colour != "as_is":
+            raise ValueError(f"model.frozen true with model.colour {self.model.colour}: allowed: as_is")
         if self.objective.kind != "plain":
             raise ValueError(f"model.frozen true with objective.kind {self.objective.kind}: allowed: plain")
         neutral = {"ema.decay": self.ema.decay, "fit.max_minutes": self.fit.max_minutes,
@@ -79,6 +85,30 @@ class Recipe(Section):
         for key, value in neutral.items():
             if value:
                 raise ValueError(f"model.frozen true with {key}: a head on features has none; drop one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def check_tasks(self) -> Recipe:
+        """Objectives that need a network of their own have it, and what belongs to them is asked of nothing else."""
+        kind, arch = self.objective.kind, self.model.arch
+        if (kind == "multi_task") != arch.endswith(DERMIMIT):
+            raise ValueError(
+                f"objective.kind {kind} with model.arch {arch}: allowed: multi_task and a network whose name ends in "
+                f"{DERMIMIT}, or neither"
+            )
+        if kind != "multi_task" and (self.tasks != Tasks() or self.augment.cutmix):
+            raise ValueError(f"objective.kind {kind} with tasks or augment.cutmix: allowed: multi_task")
+        if (kind == "hierarchical") != (arch == "vgg16_cbam_lstm") or (kind == "hierarchical") != bool(
+            self.model.hierarchy
+        ):
+            raise ValueError(
+                f"objective.kind {kind} with model.arch {arch} and model.hierarchy {self.model.hierarchy!r}: allowed: "
+                "hierarchical, vgg16_cbam_lstm and a hierarchy, or none of them"
+            )
+        if kind == "hierarchical" and self.loss.tau:
+            raise ValueError(
+                f"objective.kind hierarchical with loss.tau {self.loss.tau}: its levels have no tau; drop it"
+            )
         return self
 
     @model_validator(mode="after")

@@ -26,6 +26,8 @@ from train.models.create import create
 from train.models.norm_statistics import bare_norms, give_statistics
 from train.module import Training
 from train.objectives.batch_former import BatchFormer
+from train.objectives.hierarchical import Hierarchical
+from train.objectives.multi_task import MultiTask
 from train.objectives.plain import Plain
 from train.precision import Precision, device_of, precision_for
 from train.progress import say
@@ -126,14 +128,14 @@ def start_of(recipe: Recipe, data: RunData, out: Path, init: str | None) -> Star
     With a last.ckpt in `out` initial weights are neither needed nor fetched. CheckpointError where it is damaged,
     ConfigError where a run cut before its first checkpoint began from other weights.
     """
-    last, classes = out / "last.ckpt", len(data.dataset.labels)
+    last, classes, structure = out / "last.ckpt", len(data.dataset.labels), data.structure
+    arch, drop = recipe.model.arch, recipe.model.drop
     if last.is_file():
         described, _ = read_lightning(last)
-        model, _ = create(recipe.model.arch, classes, pretrained=False, init="none", drop=recipe.model.drop)
+        model, _ = create(arch, classes, pretrained=False, init="none", drop=drop, structure=structure)
         return Start(model, str(described.provenance.get("initial_weights", "?")), None, str(last))
     torch.manual_seed(recipe.fit.seed)
-    arch, drop = recipe.model.arch, recipe.model.drop
-    model, origin = create(arch, classes, pretrained=recipe.model.pretrained, init=init, drop=drop)
+    model, origin = create(arch, classes, pretrained=recipe.model.pretrained, init=init, drop=drop, structure=structure)
     sha256 = file_sha256(Path(init)) if init not in (None, "none") else None
     if (out / START).is_file() and stored_json(out, START) != {"initial_weights": origin, "sha256": sha256}:
         raise ConfigError(f"--resume: {out} began from {stored_json(out, START)['initial_weights']}, not from {origin}")
@@ -202,6 +204,10 @@ def objective_of(model: nn.Module, recipe: Recipe, counts: np.ndarray) -> Plain:
     loss = Criterion(recipe, weights_of(recipe, counts), counts)
     if recipe.objective.kind == "batch_former":
         return BatchFormer(model, loss, heads=recipe.objective.heads, dropout=recipe.objective.dropout)
+    if recipe.objective.kind == "multi_task":
+        return MultiTask(model, loss, tasks=recipe.tasks, cutmix=recipe.augment.cutmix)
+    if recipe.objective.kind == "hierarchical":
+        return Hierarchical(model, loss)
     return Plain(model, loss)
 
 
@@ -211,6 +217,7 @@ def description_of(recipe: Recipe, data: RunData, facts: dict[str, Any]) -> Desc
         arch=recipe.model.arch, labels=data.dataset.labels, fit=rule_of(recipe), mean=recipe.model.mean,
         std=recipe.model.std, training_data=data.dataset.name, licence=data.dataset.licence,
         provenance={**facts, "recipe": recipe.model_dump(mode="json")}, splits=data.lists,
+        structure=data.structure,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import lightning
+import numpy as np
 from lightning.pytorch.callbacks import Callback, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
@@ -20,6 +21,8 @@ from train import ranks, together
 from train.batch_norm import SyncBatchNorm, is_shared
 from train.config import Recipe
 from train.data.batches import EpochBatches, FitBatches
+from train.data.sample import Sample
+from train.data.task_labels import task_labels
 from train.ema import Average
 from train.keep import Keep, WholeFiles
 from train.module import MONITOR
@@ -41,13 +44,17 @@ class Feed(lightning.LightningDataModule):
             self.data.train, labels_of(self.data.splits.train), sampler=self.recipe.sampler,
             augment=self.recipe.augment, batch_size=fit.batch_size, seed=fit.seed,
             epoch=self.trainer.current_epoch if self.trainer else 0, strata=strata, part=ranks.rank(),
-            parts=ranks.size(), pin=self.device == "cuda",
+            parts=ranks.size(), pin=self.device == "cuda", tasks=self.tasks(self.data.splits.train),
         )  # fmt: skip
 
     def val_dataloader(self) -> FitBatches:
         """Validation photos as the phone fits them."""
-        labels = labels_of(self.data.splits.val)
-        return FitBatches(self.data.val, labels, self.recipe.fit.batch_size, ranks.rank(), ranks.size())
+        labels, tasks = labels_of(self.data.splits.val), self.tasks(self.data.splits.val)
+        return FitBatches(self.data.val, labels, self.recipe.fit.batch_size, ranks.rank(), ranks.size(), tasks)
+
+    def tasks(self, samples: list[Sample]) -> np.ndarray | None:
+        """The labels of further tasks of `samples`, where the objective has any."""
+        return task_labels(samples, self.data.structure) if self.recipe.objective.kind == "multi_task" else None
 
 
 class EpochLines(Callback):

@@ -71,13 +71,15 @@ class Training(lightning.LightningModule):
         self.collected = {"loss": [], "right": [], "count": []}
         self.unseen = []
         self.objective.begin_epoch(self.current_epoch)
-        # Dropout, the only randomness left in the step, depends on seed, epoch and process alone, so a resumed run
-        # repeats it.
+        # Dropout and CutMix, the only randomness left in the step, depend on seed, epoch and process alone, so a
+        # resumed run repeats them.
         torch.manual_seed((self.recipe.fit.seed * 100_003 + self.current_epoch) * 1009 + ranks.rank())
 
     def training_step(self, batch: TrainBatch, index: int) -> torch.Tensor:
         with self.autocast.context():
-            out = self.objective(self.augmented(batch), batch.labels)
+            out = self.objective(self.augmented(batch), *self.targets(batch))
+        for name, part in out.parts.items():
+            self.log(f"train/loss of {name}", part, batch_size=len(batch.labels), sync_dist=ranks.size() > 1)
         self.log("train/loss", out.loss, prog_bar=True, batch_size=len(batch.labels), sync_dist=ranks.size() > 1)
         self.collected["loss"].append(out.loss.detach())
         self.collected["right"].append((out.logits.detach().argmax(1) == batch.labels).sum())
@@ -86,6 +88,10 @@ class Training(lightning.LightningModule):
         if len(self.unseen) >= STEPS_UNSEEN[self.device.type] or index + 1 == self.batches:
             self.look()
         return out.loss * self.share_of_step(index)
+
+    def targets(self, batch: TrainBatch | FitBatch) -> tuple[torch.Tensor, ...]:
+        """What the objective is told beside the images: labels [B], and those of further tasks where it has such."""
+        return (batch.labels, batch.tasks) if self.recipe.objective.kind == "multi_task" else (batch.labels,)
 
     def share_of_step(self, index: int) -> float:
         """What makes the last, shorter group of accumulated batches weigh as much as the others."""
@@ -110,7 +116,7 @@ class Training(lightning.LightningModule):
 
     def validation_step(self, batch: FitBatch, index: int) -> None:
         with self.autocast.context(), together.alone():
-            out = self.objective(self.prepared(batch.photos), batch.labels)
+            out = self.objective(self.prepared(batch.photos), *self.targets(batch))
         loss = float(out.loss) * len(batch.labels)
         self.collected["answers"].append(
             (batch.number, out.logits.float().cpu().numpy(), batch.labels.cpu().numpy(), loss)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,19 +17,23 @@ from train.data.spec import DataSpec, open_data
 from train.data.splits import Splits, split
 from train.losses.class_weights import weights_by
 from train.progress import say, track
+from train.structure import structure_of
 
 SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
 class RunData:
-    """Decoded training photos, fitted validation photos [N, 3, S, S], and the content of splits.json."""
+    """Decoded training photos, fitted validation photos [N, 3, S, S], the content of splits.json, and what the network
+    is beyond its name and classes.
+    """
 
     dataset: Dataset
     splits: Splits
     train: WorkPixels
     val: np.ndarray
     lists: dict[str, Any]
+    structure: dict[str, Any] = field(default_factory=dict)
 
     def counts(self) -> np.ndarray:
         """Training photos per class, int64 [K]."""
@@ -42,6 +46,7 @@ def prepare(recipe: Recipe, spec: DataSpec) -> RunData:
     for note in dataset.notes:
         say(note)
     splits = split(dataset, recipe.fit.seed, spec.scheme)
+    structure = structure_of(recipe, dataset, splits.train)
     rule = rule_of(recipe)
     lists = split_lists(dataset, splits, recipe.fit.seed, spec)
     hashes = {name: part["photos"] for name, part in lists["splits"].items()}
@@ -50,7 +55,7 @@ def prepare(recipe: Recipe, spec: DataSpec) -> RunData:
     val = decode_for_model(splits.val, rule, "validation", hashes["val"])
     # An unreadable test photo shows now, not after hours of training.
     decode_for_model(splits.test, rule, "test", hashes["test"])
-    return RunData(dataset, splits, train, val, lists)
+    return RunData(dataset, splits, train, val, lists, structure)
 
 
 def rule_of(recipe: Recipe) -> FitRule:

@@ -23,7 +23,10 @@ class Model(Section):
     """The network and the square that it sees; `resize_px` 0 means 1.14 sides.
 
     `arch` is timm's, one of ours (train/models/architectures.py), or either with `+fc256` for a hidden layer of 256 in
-    the head. `frozen` trains the head alone, on features that are computed once, so photos are not augmented.
+    the head, a plain vision transformer with `+dermimit` for more tasks. `frozen` trains the head alone, on features
+    that are computed once, so photos are not augmented. `hierarchy`, of vgg16_cbam_lstm, is a name in
+    train/models/hierarchies or a .toml file. `colour` "shades_of_gray" makes the network even out the photo's colours
+    first, so that phones do it too.
     """
 
     arch: str = "mobilevitv2_100"
@@ -35,6 +38,8 @@ class Model(Section):
     pretrained: bool = True
     drop: float = Field(default=0.0, ge=0.0, lt=1.0)
     frozen: bool = False
+    hierarchy: str = ""
+    colour: Literal["as_is", "shades_of_gray"] = "as_is"
 
     @model_validator(mode="before")
     @classmethod
@@ -106,11 +111,28 @@ class Curriculum(Section):
 
 
 class Objective(Section):
-    """What a step computes: "plain", or "batch_former", whose encoder of so many `heads` attends over the batch."""
+    """What a step computes: "plain"; "batch_former", whose encoder of so many `heads` attends over the batch;
+    "multi_task", the disease and `tasks`; "hierarchical", one decision after another.
+    """
 
-    kind: Literal["plain", "batch_former"] = "plain"
+    kind: Literal["plain", "batch_former", "multi_task", "hierarchical"] = "plain"
     heads: int = Field(default=4, ge=1, le=64)
     dropout: float = Field(default=0.5, ge=0.0, lt=1.0)
+
+
+class Tasks(Section):
+    """What a network answers beside the disease, what that counts in the loss, and how its tasks are joined.
+
+    `attributes` are yes-or-no columns of the data. Each task looks at its `kept` patches of most attention (0: at all);
+    with `interaction` it looks at those of the other tasks, too.
+    """
+
+    body_part: bool = False
+    attributes: tuple[str, ...] = ()
+    body_part_weight: Positive = 1.0
+    attributes_weight: Positive = 1.0
+    kept: int = Field(default=16, ge=0, le=4096)
+    interaction: bool = True
 
 
 class Optimizer(Section):
@@ -142,7 +164,8 @@ class Augment(Section):
 
     `elastic_reach` is the deviation of the displacements, in sides of the photo (0: none), on a grid of
     `elastic_cells`; only classes with fewer training photos than `elastic_below` are deformed (0: all). `policy`
-    "auto_augment" is that of ImageNet, for classes with fewer training photos than `policy_below` (0: all).
+    "auto_augment" is that of ImageNet, for classes with fewer training photos than `policy_below` (0: all). `cutmix` is
+    the share of batches whose photos get a piece of one another.
     """
 
     scale: tuple[Share, Share] = (0.7, 1.0)
@@ -160,6 +183,7 @@ class Augment(Section):
     elastic_below: int = Field(default=0, ge=0)
     policy: Literal["none", "auto_augment"] = "none"
     policy_below: int = Field(default=0, ge=0)
+    cutmix: Share = 0.0
 
     @model_validator(mode="after")
     def check_ranges(self) -> Augment:

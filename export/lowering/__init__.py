@@ -9,7 +9,8 @@ fits counts, and the empty one is any other network of timm's. It has
         `input_scale` `[3]` = 1 / (255 std) goes into the first linear map.
     head(model) -> (weight [K, C], bias [K])
         the linear classifier over the spatial mean of that map, with the affine of a last norm folded in; None where
-        the head is not linear over it, and `features` then gives the logits `[1, K]` themselves.
+        the head is not linear over it, and `features` then gives the logits `[1, K]` themselves, or `logits` and the
+        answers of further tasks by name.
 
 `frame` adds the rest: mean colour, `cam`, `logits`, temperature. Importing this package loads no family.
 """
@@ -25,7 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from edge_app.runtime.errors import ConversionError
-from export.lowering.frame import BytesLessMean, CellsFirst, CellsLast, Frame, LogitsOnly, PlanesLessMean
+from export.lowering.frame import BytesLessMean, CellsFirst, CellsLast, Frame, LogitsOnly, NamedAnswers, PlanesLessMean
 from export.lowering.maps import Matrix
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") ->
     """Photo -> {"logits": `[1, K]` divided by `temperature`, "cam": `[1, h, w, K]`}.
 
     The photo is uint8 `[1, S, S, 3]`, in the layout "nchw" floating point `[1, 3, S, S]` in 0..255. There is no "cam"
-    where the head is not linear over the last map.
+    where the head is not linear over the last map; a network with further tasks has `body_part` `[1, P]` and
+    `attributes` `[1, A]` beside "logits".
 
     Computes in the precision of `trained.module`. Raises ConversionError for a family without a lowering, an input side
     that the family cannot take, a temperature that is not positive, or an unknown layout.
@@ -66,13 +68,16 @@ def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") ->
         raise ConversionError(f"the temperature is {temperature}; it must be above 0")
     if layout not in LAYOUTS:
         raise ConversionError(f"the layout is {layout!r}; allowed are {', '.join(LAYOUTS)}")
-    family = import_module(LOWERINGS[family_of(trained.arch)])
+    family = import_module(LOWERINGS[family_of(trained)])
     model, side_px = trained.module.eval(), trained.fit.side_px
     linear = family.head(model)
     dtype = next(model.parameters()).dtype
     input_scale = torch.tensor([1.0 / (255.0 * std) for std in trained.std], dtype=dtype)
     features = family.features(model, side_px=side_px, layout=layout, input_scale=input_scale)
-    answers = LogitsOnly(temperature) if linear is None else LAYOUTS[layout].answers(cooled(linear, temperature))
+    if linear is None:
+        answers = (NamedAnswers if hasattr(model, "answers") else LogitsOnly)(temperature)
+    else:
+        answers = LAYOUTS[layout].answers(cooled(linear, temperature))
     module = Frame(LAYOUTS[layout].pixels(trained.mean, side_px, dtype), features, answers).eval()
     refuse_other_answers(module, trained, temperature, layout)
     return module
@@ -104,6 +109,10 @@ def cooled(linear: tuple[Tensor, Tensor], temperature: float) -> Matrix:
     return Matrix(linear[0].detach() / temperature, linear[1].detach() / temperature)
 
 
-def family_of(arch: str) -> str:
-    """The longest key of `LOWERINGS` that `arch` begins with."""
-    return max((family for family in LOWERINGS if arch.startswith(family)), key=len)
+def family_of(trained: TrainedModel) -> str:
+    """The longest key of `LOWERINGS` that its architecture's name begins with; "" for one that evens out colours first,
+    since that layer is in no family's own rewrite.
+    """
+    if "colour" in trained.structure:
+        return ""
+    return max((family for family in LOWERINGS if trained.arch.startswith(family)), key=len)

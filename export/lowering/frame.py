@@ -95,6 +95,17 @@ class LogitsOnly(nn.Module):
         return {"logits": logits * self.factor}
 
 
+class NamedAnswers(nn.Module):
+    """Answers by name, `logits` before the temperature -> the same after it; phones read `logits` alone."""
+
+    def __init__(self, temperature: float) -> None:
+        super().__init__()
+        self.factor = 1.0 / temperature
+
+    def forward(self, answers: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {name: found * self.factor if name == "logits" else found for name, found in answers.items()}
+
+
 def image_of(module: nn.Module, photo: np.ndarray) -> Tensor:
     """A photo uint8 `[S, S, 3]` as the lowered `module` takes it."""
     pixels = torch.from_numpy(np.ascontiguousarray(photo))[None]

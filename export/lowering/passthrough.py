@@ -8,7 +8,8 @@ The passes, and why in this order:
 5. `fold_graph_input_scale` into the stem.
 
 Where the head is one linear map of the spatial mean (`pooled_head`) the graph ends at the map and `cam` is exact. Where
-it is not (a class token, a norm or a layer after the pool) the graph goes on to `logits`, and there is no `cam`.
+it is not (a class token, a norm or a layer after the pool) the graph goes on to `logits`, and there is no `cam`. A
+network with further tasks (`answers`) gives theirs beside `logits`.
 """
 
 from __future__ import annotations
@@ -49,20 +50,20 @@ class ChannelsLast(nn.Module):
         super().__init__()
         self.graph = graph
 
-    def forward(self, image: Tensor) -> Tensor:
+    def forward(self, image: Tensor) -> Tensor | dict[str, Tensor]:
         return self.graph(image.permute(0, 3, 1, 2))
 
 
 class Part(nn.Module):
-    """Planes `[1, 3, S, S]` -> the map under `head` in `layout`, or the logits where there is none."""
+    """Planes `[1, 3, S, S]` -> the map under `head` in `layout`, or the logits, or all answers where there is none."""
 
     def __init__(self, model: nn.Module, head: PooledHead | None, layout: MapLayout) -> None:
         super().__init__()
         self.model, self.head, self.layout = model, head, layout
 
-    def forward(self, planes: Tensor) -> Tensor:
+    def forward(self, planes: Tensor) -> Tensor | dict[str, Tensor]:
         if self.head is None:
-            return self.model(planes)
+            return self.model.answers(planes) if hasattr(self.model, "answers") else self.model(planes)
         cells, given = self.model.forward_features(planes), self.head.layout
         if given is MapLayout.TOKENS:
             cells, given = self._square(cells[:, self.head.prefix :]), MapLayout.NHWC

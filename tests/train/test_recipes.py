@@ -10,9 +10,11 @@ import pytest
 import torch
 
 from tests.train import tiny_swin
+from tests.train.conftest import HAM_CODES, write_rows
 from train.checkpoint import load_checkpoint
 from train.cli import main
 from train.config import load_recipe, names
+from train.data.phantom_set import SYMPTOMS
 from train.models.architectures import classifier_name, network
 
 SIDE_PX = 32
@@ -33,14 +35,35 @@ def settings_of(name: str) -> list[str]:
     """Two steps of two photos, on the smaller network."""
     recipe = load_recipe(name, [])
     own, plus, head = recipe.model.arch.partition("+")
-    arch = SMALLER.get(own, own)
+    arch = "vit_mini_patch16_128" if head == "dermimit" else SMALLER.get(own, own)
     side = SIDES.get(arch, SIDE_PX)
+    tasks = [f"tasks.attributes={json.dumps(SYMPTOMS)}", "augment.cutmix=1.0"] if head == "dermimit" else []
+    # As many classes as the hierarchy has are more photos.
+    batch = 10 if recipe.objective.kind == "hierarchical" else 2
     # Two epochs for a curriculum to have an age; 4 training photos make 2 steps of 2, or 1 of 4 in each.
     return [
         f"model.arch={arch}{plus}{head}", f"model.side_px={side}", f"model.resize_px={side}", "fit.epochs=2",
-        "fit.batch_size=2", "fit.accelerator=cpu", "fit.threads=1", "sampler.epoch_multiplier=1.0",
-        "schedule.warmup_epochs=0", "fit.patience=2",
+        f"fit.batch_size={batch}", "fit.accelerator=cpu", "fit.threads=1", "sampler.epoch_multiplier=1.0",
+        "schedule.warmup_epochs=0", "fit.patience=2", *tasks,
     ]  # fmt: skip
+
+
+def data_of(name: str, root: Path, photo_file: Callable[[Path, str, int], Path]) -> str:
+    """Photos of two classes; of all that the hierarchy tells apart; a table with sites and symptoms for more tasks."""
+    kind = load_recipe(name, []).objective.kind
+    codes = HAM_CODES if kind == "hierarchical" else ("mel", "nv")
+    for code in codes:
+        for index in range(PHOTOS):
+            photo_file(root / "photos" / code / f"{index}.jpg", code, index)
+    if kind != "multi_task":
+        return f"folder:{root / 'photos'}"
+    words = ("True", "", "False")
+    rows = [
+        [f"photos/{code}/{k}.jpg", code, ("arm", "back")[k % 2], *(words[(k + j) % 3] for j in range(3))]
+        for code in codes for k in range(PHOTOS)
+    ]  # fmt: skip
+    write_rows(root / "table.csv", rows, "image,label,site," + ",".join(SYMPTOMS))
+    return f"csv:{root / 'table.csv'},site=site"
 
 
 @pytest.mark.slow
@@ -49,11 +72,8 @@ def test_recipe_trains_and_leaves_a_checkpoint_that_answers(
     name: str, tmp_path: Path, photo_file: Callable[[Path, str, int], Path]
 ) -> None:
     tiny_swin.register()
-    for code in ("mel", "nv"):
-        for index in range(PHOTOS):
-            photo_file(tmp_path / "photos" / code / f"{index}.jpg", code, index)
+    data, out = data_of(name, tmp_path, photo_file), tmp_path / "run"
     words = [word for setting in settings_of(name) for word in ("--set", setting)]
-    data, out = f"folder:{tmp_path / 'photos'}", tmp_path / "run"
     assert main(["--recipe", name, "--init", "none", "--data", data, "--out", str(out), *words]) == 0
     metrics = json.loads((out / "metrics.json").read_text("utf-8"))
     assert len(metrics["history"]) == 2

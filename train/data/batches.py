@@ -23,7 +23,7 @@ AHEAD = 2
 
 class TrainBatch(NamedTuple):
     """Undistorted photos uint8 [B, 3, W, W], labels [B], how to distort each (augment.draw), and which photo of the
-    training list each is [B].
+    training list each is [B]. `tasks` int64 [B, T] are labels of further tasks (-1: not known).
     """
 
     photos: torch.Tensor
@@ -34,14 +34,16 @@ class TrainBatch(NamedTuple):
     fields: torch.Tensor
     policies: torch.Tensor
     positions: torch.Tensor
+    tasks: torch.Tensor
 
 
 class FitBatch(NamedTuple):
-    """Photos fitted as on the phone, uint8 [B, 3, S, S], labels [B], and the number of the batch among all."""
+    """Photos fitted as on the phone, uint8 [B, 3, S, S], labels [B], the number of the batch among all, and `tasks`."""
 
     photos: torch.Tensor
     labels: torch.Tensor
     number: int
+    tasks: torch.Tensor
 
 
 class EpochBatches:
@@ -57,8 +59,10 @@ class EpochBatches:
     def __init__(
         self, pixels: WorkPixels, labels: np.ndarray, *, sampler: Sampler, augment: Augment, batch_size: int,
         seed: int, epoch: int, strata: np.ndarray | None = None, part: int = 0, parts: int = 1, pin: bool = False,
+        tasks: np.ndarray | None = None,
     ) -> None:  # fmt: skip
         rng = np.random.default_rng([seed, epoch])
+        self.tasks = no_tasks(labels) if tasks is None else tasks
         self.pixels, self.labels, self.batch_size = pixels, labels, batch_size
         self.part, self.parts, self.pin = part, parts, pin
         self.indices = draw_indices(labels if strata is None else strata, sampler, rng)
@@ -82,7 +86,7 @@ class EpochBatches:
         chosen = self.indices[part]
         draws = self.draws
         drawn = [values[part] for values in (draws.crops, draws.turns, draws.colours, draws.fields, draws.policies)]
-        arrays = (self.pixels.photos[chosen], self.labels[chosen], *drawn, chosen)
+        arrays = (self.pixels.photos[chosen], self.labels[chosen], *drawn, chosen, self.tasks[chosen])
         tensors = [torch.from_numpy(values) for values in arrays]
         return TrainBatch(*(tensor.pin_memory() if self.pin else tensor for tensor in tensors))
 
@@ -90,8 +94,12 @@ class EpochBatches:
 class FitBatches:
     """Fitted photos in order; of several processes each takes every `parts`-th batch, from `part` on."""
 
-    def __init__(self, photos: np.ndarray, labels: np.ndarray, batch_size: int, part: int = 0, parts: int = 1) -> None:
+    def __init__(
+        self, photos: np.ndarray, labels: np.ndarray, batch_size: int, part: int = 0, parts: int = 1,
+        tasks: np.ndarray | None = None,
+    ) -> None:  # fmt: skip
         self.photos, self.labels, self.batch_size = photos, labels, batch_size
+        self.tasks = no_tasks(labels) if tasks is None else tasks
         self.numbers = range(part, -(-len(labels) // batch_size), parts)
 
     def __len__(self) -> int:
@@ -101,7 +109,13 @@ class FitBatches:
         for number in self.numbers:
             part = slice(number * self.batch_size, (number + 1) * self.batch_size)
             # A copy: torch wants memory that it may write to, a mapped file is not.
-            yield FitBatch(torch.from_numpy(self.photos[part].copy()), torch.from_numpy(self.labels[part]), number)
+            photos, labels = torch.from_numpy(self.photos[part].copy()), torch.from_numpy(self.labels[part])
+            yield FitBatch(photos, labels, number, torch.from_numpy(self.tasks[part]))
+
+
+def no_tasks(labels: np.ndarray) -> np.ndarray:
+    """Labels of no further task: int64 [N, 0]."""
+    return np.empty((len(labels), 0), dtype=np.int64)
 
 
 def ahead(build: Callable[[int], Batch], count: int) -> Iterator[Batch]:

@@ -26,8 +26,12 @@ def float_logits(trained: TrainedModel, dataset: Dataset, temperature: float = 1
 
 def logits_of(trained: TrainedModel, images: np.ndarray) -> np.ndarray:
     """Logits float32 [B, K] of fitted photos uint8 [B, S, S, 3]."""
+    with torch.inference_mode():
+        return trained.module(normalised(trained, images)).float().numpy()
+
+
+def normalised(trained: TrainedModel, images: np.ndarray) -> torch.Tensor:
+    """Fitted photos uint8 [B, S, S, 3] as the network takes them: float32 [B, 3, S, S]."""
     pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float()
     mean, std = torch.tensor(trained.mean).view(3, 1, 1), torch.tensor(trained.std).view(3, 1, 1)
-    with torch.inference_mode():
-        normalised = ((pixels / 255.0 - mean) / std).to(memory_format=torch.channels_last)
-        return trained.module(normalised).float().numpy()
+    return ((pixels / 255.0 - mean) / std).to(memory_format=torch.channels_last)

@@ -12,9 +12,10 @@ from edge_app.runtime import photo
 from train.checkpoint import TrainedModel, load_checkpoint, write_text
 from train.data.sample import Dataset, Sample, photo_of
 from train.data.splits import Splits
-from train.evaluate import grad_cam, plots
+from train.evaluate import attention, grad_cam, plots
 from train.evaluate.answers import float_logits
 from train.evaluate.metrics import figures
+from train.evaluate.tasks import task_figures
 
 TITLES = {"train": "training", "val": "validation", "test": "test"}
 GALLERY_PHOTOS = 16
@@ -39,18 +40,24 @@ def report(
     plots.learning_curves(history, folder / "learning_curves.png")
     counts = np.bincount([s.label for s in splits.train], minlength=len(codes))
     plots.class_weights(counts, weights, codes, folder / "class_weights.png")
-    show_maps(trained, splits.test, folder / "grad_cam.png")
+    show_maps(trained, splits.test, folder)
+    for name, samples in splits.named().items():
+        tasks = task_figures(trained, samples)
+        results[name] |= {"tasks": tasks} if tasks else {}
     metrics = {"val": results["val"], "test": results["test"], "train": results["train"], "history": history,
                "provenance": facts}  # fmt: skip
     write_text(out / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     return metrics
 
 
-def show_maps(trained: TrainedModel, samples: list[Sample], path: Path) -> None:
-    """Grad-CAM of the first test photos of every class in turn."""
+def show_maps(trained: TrainedModel, samples: list[Sample], folder: Path) -> None:
+    """Grad-CAM of the first test photos of every class in turn, and what a network with attention looks at."""
     chosen = in_turn(samples)[:GALLERY_PHOTOS]
     images = np.stack([photo.fit(photo_of(s, trained.fit.resize_px), trained.fit) for s in chosen])
-    grad_cam.gallery(trained, images, np.array([s.label for s in chosen]), path)
+    labels = np.array([s.label for s in chosen])
+    grad_cam.gallery(trained, images, labels, folder / "grad_cam.png")
+    if hasattr(trained.module, "looks"):
+        attention.draw_attention(trained, images, labels, folder / "attention.png")
 
 
 def in_turn(samples: list[Sample]) -> list[Sample]:

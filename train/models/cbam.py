@@ -23,11 +23,15 @@ class Cbam(nn.Module):
         refined = cells * self.channel_weights(cells)[:, :, None, None]
         return refined * self.place_weights(refined)
 
-    def channel_weights(self, cells: torch.Tensor) -> torch.Tensor:
-        """[B, C]: sigmoid of one small network on the mean plus the same on the maximum over places (eq. 2)."""
-        return torch.sigmoid(self.shared(cells.mean((2, 3))) + self.shared(cells.amax((2, 3))))
+    def channel_weights(self, cells: torch.Tensor, shift: torch.Tensor | float = 0.0) -> torch.Tensor:
+        """[B, C]: sigmoid of one small network on the mean plus the same on the maximum over places (eq. 2), plus
+        `shift` [B, C].
+        """
+        return torch.sigmoid(self.shared(cells.mean((2, 3))) + self.shared(cells.amax((2, 3))) + shift)
 
-    def place_weights(self, refined: torch.Tensor) -> torch.Tensor:
-        """[B, 1, h, w]: sigmoid of a 7 x 7 convolution of the mean and the maximum over channels (eq. 3)."""
+    def place_weights(self, refined: torch.Tensor, shift: torch.Tensor | float = 0.0) -> torch.Tensor:
+        """[B, 1, h, w]: sigmoid of a 7 x 7 convolution of the mean and the maximum over channels (eq. 3), plus `shift`
+        [B, 1, h, w].
+        """
         both = torch.cat([refined.mean(1, keepdim=True), refined.amax(1, keepdim=True)], dim=1)
-        return torch.sigmoid(self.place(both))
+        return torch.sigmoid(self.place(both) + shift)

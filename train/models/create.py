@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -11,7 +13,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from edge_app.runtime.errors import CheckpointError, ConfigError
-from train.models.architectures import PRETRAINED_PARTS, classifier_name, network, pretrained_name
+from train.models.architectures import DERMIMIT, PRETRAINED_PARTS, classifier_name, network, pretrained_name
 from train.models.folded_npz import read_folded
 from train.progress import say
 from train.torch_files import READ_ERRORS, torch_content
@@ -23,17 +25,22 @@ PREFIX = "objective.model."
 INIT_ADVICE = "name a timm state dict with --init FILE, or start from random weights with --init none"
 
 
-def build(arch: str, classes: int, *, drop: float = 0.0) -> nn.Module:
+def build(
+    arch: str, classes: int, *, drop: float = 0.0, structure: Mapping[str, Any] | None = None
+) -> nn.Module:  # fmt: skip
     """An untrained network; ConfigError for a name that neither timm nor this project knows."""
-    return network(arch, classes, drop=drop)
+    return network(arch, classes, drop=drop, structure=structure)
 
 
-def create(arch: str, classes: int, *, pretrained: bool, init: str | None, drop: float = 0.0) -> tuple[nn.Module, str]:
+def create(
+    arch: str, classes: int, *, pretrained: bool, init: str | None, drop: float = 0.0,
+    structure: Mapping[str, Any] | None = None,
+) -> tuple[nn.Module, str]:  # fmt: skip
     """The network to train and one line that says where its weights come from.
 
     `init` is a state dict file, "none", or None for what `pretrained` says (timm's ImageNet weights).
     """
-    model = build(arch, classes, drop=drop)
+    model = build(arch, classes, drop=drop, structure=structure)
     if init is None and pretrained:
         return model, load_pretrained(model, arch)
     if init is None or init == "none":
@@ -54,6 +61,8 @@ def load_pretrained(model: nn.Module, arch: str) -> str:
     except DOWNLOAD_ERRORS as error:
         reason = f"{type(error).__name__}; offline?"
         raise ConfigError(f"ImageNet weights of {arch} could not be fetched ({reason}); {INIT_ADVICE}") from error
+    if arch.endswith(DERMIMIT):
+        return fill_branches(model, source.state_dict(), f"timm {name}", name)
     if part:
         fill_part(model, source.state_dict(), part[1])
         return f"ImageNet weights of timm {name} in {part[1].removesuffix('.')}, the rest random"
@@ -64,6 +73,8 @@ def load_pretrained(model: nn.Module, arch: str) -> str:
 def load_init(model: nn.Module, path: Path, arch: str) -> str:
     """Fill `model` from a state dict file (.safetensors, .pth or .pt), or from folded convolutions (.npz)."""
     state = read_folded(path, model, arch) if path.suffix == ".npz" else read_state(path)
+    if arch.endswith(DERMIMIT) and not any(key.startswith("branches.") for key in state):
+        return fill_branches(model, state, path.name, arch.removesuffix(DERMIMIT))
     note = fill(model, state, str(path), arch)
     return f"weights of {path.name}{note}"
 
@@ -104,6 +115,16 @@ def fill_part(model: nn.Module, state: dict[str, torch.Tensor], prefix: str) -> 
     """Load the tensors of `state` whose names begin with `prefix`: all that `model` has under it."""
     part = model.get_submodule(prefix.removesuffix("."))
     part.load_state_dict({key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)})
+
+
+def fill_branches(model: nn.Module, state: dict[str, torch.Tensor], name: str, arch: str) -> str:
+    """Load the transformer `arch` from `state`, its last block for every task; returns what was done."""
+    backbone = network(arch, 2)
+    fill(
+        backbone, {key: value for key, value in state.items() if not key.startswith(head_prefix(backbone))}, name, arch
+    )
+    model.take_backbone(backbone)
+    return f"weights of {name} in the transformer, the rest random"
 
 
 def head_prefix(model: nn.Module) -> str:

@@ -38,6 +38,13 @@ class Vgg16Cbam(nn.Module):
         """Logits [B, K] of normalised images [B, 3, S, S]."""
         return self.forward_head(self.forward_features(images))
 
+    def looks(self, images: torch.Tensor) -> list[tuple[str, torch.Tensor]]:
+        """The place weights and the map of the channel of highest weight: [B, h, w] each."""
+        cells = self.features(images)
+        channels = self.attention.channel_weights(cells)
+        places = self.attention.place_weights(cells * channels[:, :, None, None])
+        return [("places", places[:, 0]), ("best channel", cells[torch.arange(len(cells)), channels.argmax(1)])]
+
     def get_classifier(self) -> nn.Module:
         """The linear layer."""
         return self.fc

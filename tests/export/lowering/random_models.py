@@ -38,6 +38,7 @@ def trained_model(arch: str, side_px: int, *, mean=MEAN, std=STD, seed: int = 0,
         fit=FitRule(side_px=side_px, resize_px=side_px),
         mean=mean,
         std=std,
+        structure={},
     )
 
 
