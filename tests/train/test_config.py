@@ -24,7 +24,8 @@ def test_recipe_holds_the_papers_settings_when_read() -> None:
     assert recipe.augment.model_dump() == {
         "scale": (0.7, 1.0), "ratio": (0.9, 1.1), "flip_horizontal": 0.5, "flip_vertical": 0.2, "brightness": 0.1,
         "contrast": 0.1, "saturation": 0.1, "hue": 0.05, "rotation_degrees": 15.0, "corners": "black",
-        "elastic_reach": 0.0, "elastic_cells": 7, "elastic_below": 0, "cutmix": 0.0,
+        "elastic_reach": 0.0, "elastic_cells": 7, "elastic_below": 0, "policy": "none",
+        "policy_below": 0, "cutmix": 0.0,
     }  # fmt: skip
     assert recipe.model.mean == (0.485, 0.456, 0.406)
 
