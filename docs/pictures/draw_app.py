@@ -15,15 +15,22 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 GAP_PX, GROUND = 24, (214, 221, 226)
-HEIGHT_PX = 720
+HEIGHT_PX, COLUMNS = 720, 7
+# States of a screen that are pictures of their own: the screen, and what is shown on it.
+STATES = {"unsure": "result", "unknown": "result", "result_end": "result", "blurred": "check", "empty": "history"}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {},
+    "dark": {"look": "dark"},
+    "arabic": {"language": "ar"},
+    "large": {"text_scale": 1.6},
+}
 SHEETS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "app-flow": [("home", {}), ("new_case", {}), ("capture", {}), ("check", {}), ("result", {})],
-    "app-results": [("result", {"end": True}), ("unsure", {}), ("unknown", {}), ("blurred", {}), ("case", {})],
+    "app-results": [("result_end", {}), ("unsure", {}), ("unknown", {}), ("blurred", {}), ("case", {})],
     "app-looks": [
         ("result", {"look": "dark"}), ("case", {"look": "dark"}), ("result", {"language": "ar"}),
         ("home", {"language": "hi"}), ("result", {"text_scale": 1.6}),
     ],
-    "app-models": [("models", {}), ("card", {"end": True}), ("settings", {}), ("history", {}), ("consent", {})],
 }  # fmt: skip
 
 
@@ -60,49 +67,58 @@ def prepared(driver: Any) -> dict[str, Any]:
 
 def shot(driver: Any, drafts: dict[str, Any], name: str, looks: dict[str, Any]) -> Image.Image:
     """One screen in one look."""
-    page = {"unsure": "result", "unknown": "result", "blurred": "check"}.get(name, name)
     driver.session.draft = drafts.get(name, drafts["result"])
-    chosen = {key: value for key, value in looks.items() if key != "end"}
-    driver.session.prefer(**{"language": "en", "look": "light", "text_scale": 1.0} | chosen)
+    driver.session.prefer(**{"language": "en", "look": "light", "text_scale": 1.0} | looks)
     driver.app.follow_preferences()
     for screen in ("case", "outcome", "export"):
         driver.app.screen(screen).case_id = driver.session.history().cases()[0].id
-    driver.app.go(page)
+    driver.app.screen("history").ids.query.text = "nothing like it" if name == "empty" else ""
+    driver.app.go(STATES.get(name, name))
     driver.app.root.ids.toast.opacity = 0
-    driver.page.ids.scroll.scroll_y = 0 if looks.get("end") else 1
+    driver.settle(6)
+    driver.page.ids.scroll.scroll_y = 0 if name == "result_end" else 1
     driver.settle(10)
     with tempfile.TemporaryDirectory() as folder:
         driver.app.root.export_to_png(f"{folder}/shot.png")
         return Image.open(f"{folder}/shot.png").convert("RGB")
 
 
-def sheet(shots: list[Image.Image]) -> Image.Image:
-    """Screens side by side, made smaller."""
-    small = [s.resize((round(s.width * HEIGHT_PX / s.height), HEIGHT_PX), Image.Resampling.LANCZOS) for s in shots]
-    width = sum(s.width for s in small) + GAP_PX * (len(small) + 1)
-    whole = Image.new("RGB", (width, HEIGHT_PX + 2 * GAP_PX), GROUND)
-    left = GAP_PX
-    for one in small:
-        whole.paste(one, (left, GAP_PX))
-        left += one.width + GAP_PX
+def sheet(shots: list[Image.Image], columns: int, height_px: int) -> Image.Image:
+    """Screens in rows of `columns`, each made `height_px` high."""
+    small = [
+        one.resize((round(one.width * height_px / one.height), height_px), Image.Resampling.LANCZOS) for one in shots
+    ]
+    wide, rows = small[0].width + GAP_PX, -(-len(small) // columns)
+    whole = Image.new("RGB", (wide * columns + GAP_PX, (height_px + GAP_PX) * rows + GAP_PX), GROUND)
+    for place, one in enumerate(small):
+        whole.paste(one, (GAP_PX + place % columns * wide, GAP_PX + place // columns * (height_px + GAP_PX)))
     return whole
 
 
+def keep(picture: Image.Image, name: str) -> None:
+    """As a JPEG file beside this one."""
+    path = HERE / f"{name}.jpg"
+    picture.save(path, quality=84, optimize=True)
+    print(f"{path.name}: {path.stat().st_size // 1000} kB")
+
+
 def main() -> None:
-    """Write every sheet."""
+    """Write every sheet: some screens large, then all of them in each look."""
     sys.path.insert(0, str(ROOT))
     from edge_app.ui.start import prepare
 
     folder = Path(tempfile.mkdtemp())
     prepare(folder)
+    from edge_app.ui.screens import SCREENS
     from tests.edge_app.ui.driver import running
 
     with running(folder / "data", clock=lambda: 0.0) as driver:
         drafts = prepared(driver)
         for name, screens in SHEETS.items():
-            picture = sheet([shot(driver, drafts, screen, looks) for screen, looks in screens])
-            picture.save(HERE / f"{name}.jpg", quality=86, subsampling=0, optimize=True)
-            print(f"{name}.jpg: {(HERE / f'{name}.jpg').stat().st_size // 1000} kB")
+            keep(sheet([shot(driver, drafts, screen, looks) for screen, looks in screens], 5, HEIGHT_PX), name)
+        for name, looks in LOOKS.items():
+            shots = [shot(driver, drafts, screen, looks) for screen in (*SCREENS, *STATES)]
+            keep(sheet(shots, COLUMNS, HEIGHT_PX * 3 // 4), f"app-all-{name}")
 
 
 if __name__ == "__main__":

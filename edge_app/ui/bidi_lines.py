@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 LEFT_TO_RIGHT_MARK = "\u200e"
 DATE_LIKE = re.compile(r"\d+(?:[-:/]\d+)+")
-ARABIC = (0x0600, 0x06FF)
+# Letters, and the joined forms that shaping makes of them.
+ARABIC = ((0x0600, 0x06FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF))
 DEVANAGARI = (0x0900, 0x097F)
 
 
@@ -19,7 +20,7 @@ def script_of(text: str) -> str:
     """arabic, devanagari or latin: the first of the former two that `text` holds."""
     for character in text:
         code = ord(character)
-        if ARABIC[0] <= code <= ARABIC[1]:
+        if any(first <= code <= last for first, last in ARABIC):
             return "arabic"
         if DEVANAGARI[0] <= code <= DEVANAGARI[1]:
             return "devanagari"

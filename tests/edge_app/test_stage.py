@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge_app import stage
+from edge_app.ui.shelf import Shelf
 
 BLOCKED_OPENING = """
 import importlib.abc, sys
@@ -20,7 +21,8 @@ from pathlib import Path
 from edge_app.ui.shelf import Shelf
 from edge_app.ui import words
 answer = Shelf(Path("none")).open_current().predict(Path("assets/samples/phantom-1.jpg"))
-print(answer.label.code, words.translator("fr")("New case"), Path(words.__file__).is_relative_to(Path.cwd()))
+best = max(answer.probabilities, key=answer.probabilities.get)
+print(best, words.translator("fr")("New case"), Path(words.__file__).is_relative_to(Path.cwd()))
 """
 
 
@@ -37,7 +39,11 @@ def test_staged_folder_answers_by_itself_without_training_packages(tmp_path: Pat
         [sys.executable, "-P", "-c", "import sys; sys.path.insert(0, '')\n" + BLOCKED_OPENING],
         cwd=tmp_path / "out", capture_output=True, text=True, timeout=120,
     )  # fmt: skip
-    assert done.stdout.split("\n")[0] == "bcc Nouveau cas True", done.stderr[-500:]
+    answer = Shelf(tmp_path / "none").open_current().predict(stage.ROOT / "assets" / "samples" / "phantom-1.jpg")
+    assert (
+        done.stdout.split("\n")[0]
+        == f"{max(answer.probabilities, key=answer.probabilities.__getitem__)} Nouveau cas True"
+    ), done.stderr[-500:]
 
 
 def test_package_carries_what_is_staged_and_no_network(tmp_path: Path) -> None:

