@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("--bundle and --trusted-key belong together; give both or neither")
     path, key = arguments.bundle or BUILT_IN, arguments.trusted_key or BUILT_IN_KEY
     bundle = Bundle.open(path, trusted_keys=trust.keys_of([key]))
-    found = measured(path, key, arguments.rounds)
+    load = {"load_before": os.getloadavg()[0]} if hasattr(os, "getloadavg") else {}
+    found = measured(path, key, arguments.rounds) | load
     title = f"The app with {bundle.card.name} {bundle.card.version} ({bundle.card.scheme})"
     table = Table("figure", "measured", "goal", "met", title=title, title_justify="left")
     for name, value in found.items():

@@ -3,9 +3,11 @@
     python docs/results/write_results.py gate BUNDLE OUT.md [--command "the command that made it"]
     python docs/results/write_results.py rows ROWS.jsonl OUT.md
     python docs/results/write_results.py files FILES.jsonl OUT.md
+    python docs/results/write_results.py app ROWS.jsonl OUT.md
 
 `gate` takes the tables of a bundle's gate.json, `rows` the figures of benchmark rows, `files` those of `python -m
-benchmarks files`. Nothing is typed in by hand.
+benchmarks files`, `app` those of `python -m benchmarks app`, one bundle after the other in one file. Nothing is typed in
+by hand.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.app_command import GOALS
 from benchmarks.rows import read_rows
 from benchmarks.tables import file_figures, short_backend
 from edge_app.runtime.timing import BenchmarkRow
@@ -39,12 +42,12 @@ FILES_LEGEND = (
 def main() -> None:
     """Read, write, say where."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("gate", "rows", "files"))
+    parser.add_argument("kind", choices=("gate", "rows", "files", "app"))
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--command", default="", help="the command that made it")
     options = parser.parse_args()
-    pages = {"rows": rows_page, "files": files_page}
+    pages = {"rows": rows_page, "files": files_page, "app": app_page}
     gate = options.kind == "gate"
     lines = gate_page(options.source, options.command) if gate else pages[options.kind](options.source)
     options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -88,9 +91,30 @@ def rows_page(path: Path) -> list[str]:
     names = sorted({name for row in rows for name in row.metrics})
     titles = [f"{row.model} {row.target} {row.scheme}, {row.backend}" for row in rows]
     figures = ([name, *(figure(row.metrics.get(name, math.nan)) for row in rows)] for name in names)
-    first = rows[0]
-    facts = {"threads": first.threads, "measured": first.created, **first.machine, **first.provenance}
-    return [f"# Benchmark: {first.benchmark}", "", *table(("figure", *titles), figures), "", *origin(facts)]
+    origins = origin(facts_of(rows[0]))
+    return [f"# Benchmark: {rows[0].benchmark}", "", *table(("figure", *titles), figures), "", *origins]
+
+
+def app_page(path: Path) -> list[str]:
+    """The app's figures: one column for each bundle, the goal beside them, met or not."""
+    rows = read_rows(path)
+    titles = [f"{row.model} {row.scheme}" for row in rows]
+    lines = []
+    for name in rows[0].metrics:
+        goal = GOALS.get(name)
+        met = all(row.metrics[name] < goal for row in rows) if goal is not None else False
+        cells = [figure(row.metrics[name]) for row in rows]
+        lines.append(
+            [name, *cells, "" if goal is None else f"under {goal:g}", "yes" if met else "" if goal is None else "no"]
+        )
+    says = "`python -m benchmarks app`, for each bundle in a fresh process under Xvfb, software rendering."
+    parts = [part for row in rows for part in ("", f"## {row.model} {row.scheme}", "", *origin(facts_of(row)))]
+    return ["# The app", "", says, "", *table(("figure", *titles, "goal", "met by all"), lines), *parts]
+
+
+def facts_of(row: BenchmarkRow) -> dict[str, Any]:
+    """Where a row comes from."""
+    return {"threads": row.threads, "measured": row.created, **row.machine, **row.provenance}
 
 
 def files_page(path: Path) -> list[str]:
