@@ -6,8 +6,8 @@
     python docs/results/write_results.py app ROWS.jsonl OUT.md
 
 `gate` takes the tables of a bundle's gate.json, `rows` the figures of benchmark rows, `files` those of `python -m
-benchmarks files`, `app` those of `python -m benchmarks app`, one bundle after the other in one file. Nothing is typed in
-by hand.
+benchmarks files`, `app` those of `python -m benchmarks app`, one bundle after the other in one file. Nothing is typed
+in by hand.
 """
 
 from __future__ import annotations
