@@ -9,6 +9,7 @@ import numpy as np
 
 from export.gate.drift import drift
 from export.gate.examine import Findings
+from export.gate.skin_types import skin_type_rows
 from export.gate.verdict import Row
 from export.quantize.candidate import Candidate
 
@@ -42,6 +43,7 @@ def gate_json(
         "accuracy": accuracy_json(judgement.accuracy),
         "classes": [{"label": row.name, **row_json(row)} for row in judgement.classes],
         "tiers": [{"tier": row.name, **row_json(row)} for row in judgement.tiers],
+        "skin_types": skin_type_rows(findings),
         "agreement": rounded(findings.agreement),
         "max_logit_difference": rounded(findings.max_logit_difference),
         "latency_ms": {name: rounded(findings.latency_ms[name]) for name in ("p50", "p95")},

@@ -25,7 +25,8 @@ class PhotoSet:
     """`images` uint8 [N, S, S, 3] as the phone fits them; `truth` int [N] indexes the model's labels.
 
     `groups` names each photo's lesion or patient, `clusters` int [N] numbers them; `hashes` are SHA-256 of the files,
-    `archives` where the names of lesions and patients come from.
+    `archives` where the names of lesions and patients come from; `skin_types` int [N] are Fitzpatrick's, 1 to 6, 0
+    where the data do not say.
     """
 
     name: str
@@ -36,6 +37,7 @@ class PhotoSet:
     clusters: np.ndarray
     hashes: tuple[str, ...]
     archives: tuple[str, ...] = ("",)
+    skin_types: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -60,6 +62,7 @@ def decode(dataset: Dataset, labels: Sequence[Label], rule: FitRule, what: str) 
         clusters=np.unique(groups, return_inverse=True)[1],
         hashes=tuple(hashes),
         archives=dataset.archives,
+        skin_types=np.array([sample.metadata.fitzpatrick or 0 for sample in dataset.samples]),
     )
 
 

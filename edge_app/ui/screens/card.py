@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kivy.properties import StringProperty
 
 from edge_app.ui import choices
-from edge_app.ui.figures import percent, recall_of
+from edge_app.ui.figures import percent, recall, recall_of
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.class_row import ClassRow
 from edge_app.ui.widgets.facts import Fact
@@ -45,7 +48,7 @@ class CardPage(Page):
             n=accuracy.get("support", "?"),
             v=tr(choices.GATES.get(gate.get("verdict", ""), "-")),
         )
-        self.skin = tr("By skin type: not evaluated for this model.") if not gate.get("skin_types") else ""
+        self.say_skin_types(gate)
         self.ids.classes.clear_widgets()
         for label in card.labels:
             name = tr(choices.LABELS.get(label.code, label.name))
@@ -58,3 +61,15 @@ class CardPage(Page):
             else:
                 row.second = tr("not evaluated for this model.")
             self.ids.classes.add_widget(row)
+
+    def say_skin_types(self, gate: Mapping[str, Any]) -> None:
+        """How often photos of each skin type got the right class, or that nobody has looked."""
+        tr, place = self.app.tr, self.ids.skin_types
+        place.clear_widgets()
+        rows = [row for row in gate.get("skin_types", ()) if row.get("label") is None]
+        self.skin = "" if rows else tr("By skin type: not evaluated for this model.")
+        for row in rows:
+            found = recall(float(row["recall_exported"]), int(row["support"]))
+            interval = f"{percent(found.low)} \u2013 {percent(found.high)}"
+            said = f"{percent(found.share)} ({interval}), n = {found.support}"
+            place.add_widget(Fact(name=tr("Skin type {type}: ").format(type=row["skin_type"]), value=said))
