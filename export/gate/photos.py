@@ -62,7 +62,7 @@ def decode(dataset: Dataset, labels: Sequence[Label], rule: FitRule, what: str) 
         clusters=np.unique(groups, return_inverse=True)[1],
         hashes=tuple(hashes),
         archives=dataset.archives,
-        skin_types=np.array([sample.metadata.fitzpatrick or 0 for sample in dataset.samples]),
+        skin_types=np.array([sample.metadata.get("fitzpatrick") or 0 for sample in dataset.samples]),
     )
 
 
