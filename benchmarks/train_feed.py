@@ -170,7 +170,7 @@ def module_of(recipe: Recipe, data: RunData, precision: Precision) -> Training:
     """What a run of the recipe trains, from random weights: speed does not depend on them."""
     model, origin = create(recipe.model.arch, len(data.dataset.labels), pretrained=False, init="none")
     described: Description = description_of(recipe, data, {"initial_weights": origin})
-    objective = objective_of(model, recipe, data.counts())
+    objective = objective_of(model, recipe, data)
     batches = len(Feed(data, recipe, precision.device).train_dataloader())
     ids = [sample.id for sample in data.splits.train]
     module = Training(objective, recipe, described, precision, batches=batches, ids=ids)

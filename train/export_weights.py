@@ -56,6 +56,7 @@ def placeless(trained: TrainedModel) -> TrainedModel:
     facts = dict(trained.provenance)
     data = str(facts.get("data", (trained.splits or {}).get("data", "")))
     facts["data"] = without_folders(data)
-    words = [facts["data"] if word == data else str(word) for word in facts.get("command", [])]
-    facts["command"] = [Path(word).name if Path(word).is_absolute() else word for word in words]
+    if "command" in facts:
+        words = [facts["data"] if word == data else str(word) for word in facts["command"]]
+        facts["command"] = [Path(word).name if Path(word).is_absolute() else word for word in words]
     return replace(trained, provenance=facts)

@@ -14,8 +14,9 @@ from torch.nn import functional
 
 from edge_app.runtime.errors import CheckpointError, ConfigError
 from train import ranks, together
-from train.checkpoint import Description, file_sha256, read_lightning, write_text
+from train.checkpoint import Description, file_sha256, load_checkpoint, read_lightning, write_text
 from train.config import Recipe
+from train.data.pixels import WorkPixels
 from train.data.spec import DataSpec
 from train.evaluate.run_report import report
 from train.files import is_leftover, sweep
@@ -26,6 +27,7 @@ from train.models.create import create
 from train.models.norm_statistics import bare_norms, give_statistics
 from train.module import Training
 from train.objectives.batch_former import BatchFormer
+from train.objectives.distil import Distil
 from train.objectives.hierarchical import Hierarchical
 from train.objectives.multi_task import MultiTask
 from train.objectives.plain import Plain
@@ -41,7 +43,8 @@ NORM_PHOTOS = 256
 def run(
     recipe: Recipe, spec: DataSpec, out: Path, *, init: str | None, resume: bool, command: list[str]
 ) -> dict[str, Any]:
-    """Train, evaluate the best checkpoint, and leave the run folder `out`; returns metrics.json, {} from rank 1 on.
+    """Train, evaluate the best checkpoint, leave the run folder `out`; returns metrics.json, {} where there is none:
+    from rank 1 on, and of training without classes.
 
     The data are read and checked whole before `out` is made; a folder with anything in it is only continued.
     """
@@ -49,6 +52,10 @@ def run(
         from train.frozen import run as frozen
 
         return frozen.run(recipe, spec, out, init=init, resume=resume, command=command)
+    if recipe.objective.kind == "simsiam":
+        from train.pretrain import run as pretrain
+
+        return pretrain.run(recipe, spec, out, init=init, resume=resume, command=command)
     check_out(out, recipe, resume)
     device = device_of(recipe.fit.accelerator)
     precision = precision_for(device, recipe.fit.precision)
@@ -61,7 +68,7 @@ def run(
         data = shared_data(recipe, spec)
         check_same_data(out, data, resume)
         start = start_of(recipe, data, out, init)
-        give_norms(start, recipe, data)
+        give_norms(start, recipe, data.train)
         facts = {**provenance(command, device), "seed": recipe.fit.seed, "initial_weights": start.origin,
                  "processes": ranks.size(), "data": data.dataset.spec,
                  "data_sha256": data.lists["data_sha256"]}  # fmt: skip
@@ -82,7 +89,7 @@ def fitted(
     """The module after training, its checkpoints in `out`."""
     feed = Feed(data, recipe, precision.device)
     described = description_of(recipe, data, facts)
-    objective = objective_of(start.model, recipe, data.counts())
+    objective = objective_of(start.model, recipe, data)
     ids = [sample.id for sample in data.splits.train]
     module = Training(objective, recipe, described, precision, batches=len(feed.train_dataloader()), ids=ids)
     if recipe.fit.memory == "channels_last":
@@ -142,15 +149,15 @@ def start_of(recipe: Recipe, data: RunData, out: Path, init: str | None) -> Star
     return Start(model, origin, sha256, None)
 
 
-def give_norms(start: Start, recipe: Recipe, data: RunData) -> None:
+def give_norms(start: Start, recipe: Recipe, pixels: WorkPixels) -> None:
     """Statistics of training photos for batch norms that were folded, which could not be trained without."""
     if start.checkpoint is None and bare_norms(start.model):
-        photos = data.train.photos[:: max(len(data.train.photos) // NORM_PHOTOS, 1)][:NORM_PHOTOS]
-        pixels = functional.interpolate(
+        photos = pixels.photos[:: max(len(pixels.photos) // NORM_PHOTOS, 1)][:NORM_PHOTOS]
+        images = functional.interpolate(
             torch.from_numpy(np.array(photos)).float() / 255.0, recipe.model.side_px, mode="bilinear", antialias=True
         )
         shift, scale = (torch.tensor(values).view(3, 1, 1) for values in (recipe.model.mean, recipe.model.std))
-        count = give_statistics(start.model, (pixels - shift) / scale)
+        count = give_statistics(start.model, (images - shift) / scale)
         say(f"{count} folded norms have the statistics of {len(photos)} training photos now; answers stay")
 
 
@@ -199,15 +206,21 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def objective_of(model: nn.Module, recipe: Recipe, counts: np.ndarray) -> Plain:
-    """The recipe's loss on `model`, for classes of `counts` [K] training photos."""
+def objective_of(model: nn.Module, recipe: Recipe, data: RunData) -> Plain:
+    """The recipe's loss on `model`, for the classes and counts of `data`."""
+    counts, objective = data.counts(), recipe.objective
     loss = Criterion(recipe, weights_of(recipe, counts), counts)
-    if recipe.objective.kind == "batch_former":
-        return BatchFormer(model, loss, heads=recipe.objective.heads, dropout=recipe.objective.dropout)
-    if recipe.objective.kind == "multi_task":
+    if objective.kind == "batch_former":
+        return BatchFormer(model, loss, heads=objective.heads, dropout=objective.dropout)
+    if objective.kind == "multi_task":
         return MultiTask(model, loss, tasks=recipe.tasks, cutmix=recipe.augment.cutmix)
-    if recipe.objective.kind == "hierarchical":
+    if objective.kind == "hierarchical":
         return Hierarchical(model, loss)
+    if objective.kind == "distil":
+        return Distil(
+            model, loss, load_checkpoint(objective.teacher), codes=[label.code for label in data.dataset.labels],
+            mean=recipe.model.mean, std=recipe.model.std, temperature=objective.temperature, share=objective.share,
+        )  # fmt: skip
     return Plain(model, loss)
 
 

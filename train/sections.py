@@ -111,13 +111,31 @@ class Curriculum(Section):
 
 
 class Objective(Section):
-    """What a step computes: "plain"; "batch_former", whose encoder of so many `heads` attends over the batch;
-    "multi_task", the disease and `tasks`; "hierarchical", one decision after another.
+    """What a step computes.
+
+    "plain"; "batch_former", whose encoder of so many `heads` attends over the batch; "multi_task", the disease and
+    `tasks`; "hierarchical", one decision after another; "distil", where a `teacher` (a checkpoint file) has the `share`
+    of the loss at a `temperature`; "simsiam", which learns from photos without their classes, with projections of
+    `width`.
     """
 
-    kind: Literal["plain", "batch_former", "multi_task", "hierarchical"] = "plain"
+    kind: Literal["plain", "batch_former", "multi_task", "hierarchical", "distil", "simsiam"] = "plain"
     heads: int = Field(default=4, ge=1, le=64)
     dropout: float = Field(default=0.5, ge=0.0, lt=1.0)
+    teacher: str = ""
+    temperature: float = Field(default=4.0, gt=0.0, le=100.0)
+    share: Share = 0.5
+    width: int = Field(default=512, ge=8, le=8192)
+
+    @model_validator(mode="after")
+    def check_teacher(self) -> Objective:
+        """Distillation has a teacher, nothing else has one."""
+        if (self.kind == "distil") != bool(self.teacher):
+            raise ValueError(
+                f"objective.kind {self.kind} with objective.teacher {self.teacher!r}: distil needs a checkpoint as its "
+                "teacher, other kinds have none"
+            )
+        return self
 
 
 class Tasks(Section):

@@ -20,13 +20,14 @@ TRAINED = TrainedModel(
     fit=FitRule(side_px=64, resize_px=73), mean=(0.5,) * 3, std=(0.5,) * 3, sha256="", run_dir=None,
     splits={"data": "ham10000:some/place/ham10000", "splits": {"train": {"ids": ["ISIC_1"], "photos": ["a"]}}},
     training_data="HAM10000", licence="CC BY-NC 4.0",
-    provenance={"command": ["train", "--data", "ham10000:some/place/ham10000"], "commit": "abc"},
+    provenance={"command": ["train", "--data", "ham10000:some/place/ham10000", "--init", "/a/b.npz"], "commit": "abc"},
 )  # fmt: skip
 
 
 def test_placeless_keeps_the_last_folder_only() -> None:
     assert placeless(TRAINED).provenance == {
-        "command": ["train", "--data", "ham10000:ham10000"], "commit": "abc", "data": "ham10000:ham10000",
+        "command": ["train", "--data", "ham10000:ham10000", "--init", "b.npz"], "commit": "abc",
+        "data": "ham10000:ham10000",
     }  # fmt: skip
 
 

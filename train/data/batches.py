@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import torch
 
-from train.augment.draw import draw
+from train.augment.draw import Draws, draw
 from train.augment.elastic import rare
 from train.data.pixels import WorkPixels
 from train.ranks import share
@@ -66,10 +66,15 @@ class EpochBatches:
         self.pixels, self.labels, self.batch_size = pixels, labels, batch_size
         self.part, self.parts, self.pin = part, parts, pin
         self.indices = draw_indices(labels if strata is None else strata, sampler, rng)
-        self.draws = draw(
-            rng, pixels.aspects[self.indices], augment,
-            deformed=rare(labels, augment.elastic_below)[self.indices],
-            changed=rare(labels, augment.policy_below)[self.indices],
+        self.augment = augment
+        self.draws = self.drawn(rng)
+
+    def drawn(self, rng: np.random.Generator) -> Draws:
+        """How each photo of the epoch is changed."""
+        return draw(
+            rng, self.pixels.aspects[self.indices], self.augment,
+            deformed=rare(self.labels, self.augment.elastic_below)[self.indices],
+            changed=rare(self.labels, self.augment.policy_below)[self.indices],
         )  # fmt: skip
 
     def __len__(self) -> int:

@@ -9,12 +9,9 @@ from torch import nn
 
 from train.config import load_recipe
 from train.data.pixels import WorkPixels
-from train.data.sample import Dataset
-from train.data.splits import Splits
 from train.fit import Start, give_norms
 from train.models.folded_npz import plain_norm
 from train.models.norm_statistics import bare_norms, give_statistics
-from train.run_data import RunData
 
 EPS = 1.0
 
@@ -65,10 +62,8 @@ def test_norms_with_statistics_and_fresh_ones_are_left_alone() -> None:
 
 def test_run_gives_them_before_training_and_not_when_it_goes_on() -> None:
     photos = np.random.default_rng(0).integers(0, 255, (6, 3, 40, 40), dtype=np.uint8)
-    empty = Dataset("x", "x", "x", (), [])
-    data = RunData(empty, Splits([], [], []), WorkPixels(photos, np.ones(6)), photos[:0], {})
     recipe = load_recipe("derm8_mobilenetv2", ["model.side_px=32", "model.resize_px=32"])
     for checkpoint, left in ((None, 0), ("last.ckpt", 1)):
         model = nn.Sequential(nn.Conv2d(3, 4, 3), folded(4))
-        give_norms(Start(model, "", None, checkpoint), recipe, data)
+        give_norms(Start(model, "", None, checkpoint), recipe, WorkPixels(photos, np.ones(6)))
         assert len(bare_norms(model)) == left

@@ -1,0 +1,1 @@
+"""Learning from photos without their classes."""
