@@ -17,7 +17,7 @@ from export.quantize.calibration import Representative, representative
 from train.checkpoint import TrainedModel, load_checkpoint
 from train.data.run_spec import open_split
 from train.evaluate.metrics import balanced_accuracy, confusion
-from train.evaluate.temperature import fit_temperature
+from train.evaluate.temperature import PHOTOS_MIN, fit_temperature
 
 # Times what guessing finds of each class; below it a warning.
 GUESSING = 1.5
@@ -53,6 +53,8 @@ def gather(options: Options, *, calibrate: bool) -> Materials:
     refuse_overlap(gate, seen)
     selection_logits = float_logits(trained, selection.images, "selection")
     warn_of_guessing(selection_logits, selection)
+    if len(selection) < PHOTOS_MIN:
+        say(f"warning: {len(selection)} selection photos; a temperature needs {PHOTOS_MIN}, so none is fitted")
     temperature = fit_temperature(selection_logits, selection.truth)
     gate_logits = float_logits(trained, gate.images, "gate")
     return Materials(
