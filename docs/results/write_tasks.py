@@ -35,8 +35,8 @@ ABLATION_INTRO = f"""\
 keep every patch, and let no task look at another's. The first row is the baseline."""
 ABLATION_SAYS = """
 - Lesion selection costs here: keeping every patch is the best row in every figure, for every seed above D+B+A,
-  and its difference from D holds no zero. A class token that has not learnt where lesions are keeps the wrong patches; the
-  paper's starts from ImageNet weights.
+  and its difference from D holds no zero. A class token that has not learnt where lesions are keeps the wrong
+  patches, as the runs' `plots/attention.png` show; the paper's starts from ImageNet weights.
 - The body part or the symptoms alone raise balanced accuracy and macro F1 over D; both together do not show to. Seeds
   scatter as far as those gains.
 - Without interaction is what it is with it, within the intervals.
