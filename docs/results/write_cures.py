@@ -1,8 +1,9 @@
 """What every scheme and every cure does to every class, from the candidates of an export with --full.
 
-    python docs/results/write_cures.py BUNDLE OUT.md --command "the command that made it"
+    python docs/results/write_cures.py OUT.md --from BUNDLE "the command that made it" [--from BUNDLE "command"]...
 
-BUNDLE is a bundle or a rejected candidate: a folder with gate.json and card.json. Nothing is typed in by hand.
+BUNDLE is a bundle or a rejected candidate: a folder with gate.json and card.json. The first is the page; each further
+one (another target, training for 8 bits) is a table of its own below. Nothing is typed in by hand.
 """
 
 from __future__ import annotations
@@ -20,27 +21,36 @@ NOTE = (
 )
 NAMES = (
     "`percentile`: ranges without the smallest and largest 0.01 % of what calibration photos showed, in place of those"
-    " with the least squared error. `bias`: bias correction. `mixed N`: the N of 16 stretches of the network that are"
-    " most to blame stay in float. A cure that does more damage to the logits is not built on."
+    " with the least squared error. `smooth N`: SmoothQuant with N %. `bias`: bias correction. `mixed N`:"
+    " the N of 16 stretches of the network that are most to blame stay in float. A cure that does more damage to the"
+    " logits is not built on."
 )
 
 
 def main() -> None:
     """Read, write, say where."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("bundle", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--command", required=True)
+    parser.add_argument(
+        "--from", nargs=2, action="append", required=True, dest="sources", metavar=("BUNDLE", "COMMAND")
+    )
     options = parser.parse_args()
-    gate, card = (json.loads((options.bundle / name).read_text("utf-8")) for name in ("gate.json", "card.json"))
-    options.out.write_text("\n".join(page(gate, card, options.command)) + "\n", encoding="utf-8")
+    sources = [(*read(Path(bundle)), command) for bundle, command in options.sources]
+    lines = page(*sources[0])
+    for gate, card, command in sources[1:]:
+        lines += further(gate, card, command)
+    options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(options.out)
+
+
+def read(bundle: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The bundle's gate and card."""
+    gate, card = (json.loads((bundle / name).read_text("utf-8")) for name in ("gate.json", "card.json"))
+    return gate, card
 
 
 def page(gate: dict[str, Any], card: dict[str, Any], command: str) -> list[str]:
     """The page's lines."""
-    tried = [row for row in gate["candidates"] if row["classes"]]
-    classes = [f"`{one['label']}` ({one['support']})" for one in tried[0]["classes"]]
     halves = gate.get("calibration")
     return [
         f"# Schemes and cures, class by class: {card['name']} ({card['fit']['side_px']} px), {gate['target']}",
@@ -49,7 +59,7 @@ def page(gate: dict[str, Any], card: dict[str, Any], command: str) -> list[str]:
         "",
         NOTE,
         "",
-        *table(("scheme", "MB", "agreement", *classes), map(cells, tried)),
+        *candidates(gate),
         "",
         NAMES,
         "",
@@ -59,14 +69,47 @@ def page(gate: dict[str, Any], card: dict[str, Any], command: str) -> list[str]:
         "",
         *([f"Calibration halves: steps differ by a factor of {halves['median_step_ratio']:.3f} in the median tensor, of"
            f" {halves['worst_step_ratio']:.2f} in the worst of {halves['tensors']}."] if halves else []),
-        f"The gate then said **{gate['verdict']}** of {gate['scheme']} on {gate['photos']['count']} photos of"
-        f" `{gate['photos']['data']}`: {outcome(gate)}.",
+        said(gate),
         "",
         f"- checkpoint SHA-256: {card['checkpoint_sha256']}",
         f"- training data: {card['training_data']} ({card['licence']})",
         *(f"- {name}: {value}" for name, value in card["provenance"].items()),
         f"- versions: {' '.join(f'{name} {version}' for name, version in card['tools'].items())}",
     ]  # fmt: skip
+
+
+def further(gate: dict[str, Any], card: dict[str, Any], command: str) -> list[str]:
+    """The lines of another bundle."""
+    return [
+        "",
+        f"## {gate['scheme']}, {gate['target']}",
+        "",
+        f"    {command}",
+        "",
+        *candidates(gate),
+        "",
+        *(f"- {row['scheme']}: {row['why'].partition('; SLOWER')[0]}" for row in gate["candidates"]),
+        "",
+        said(gate),
+        "",
+        f"- commit: {card['provenance'].get('commit')}",
+        f"- versions: {' '.join(f'{name} {version}' for name, version in card['tools'].items())}",
+    ]
+
+
+def candidates(gate: dict[str, Any]) -> list[str]:
+    """A table of the candidates that were tried."""
+    tried = [row for row in gate["candidates"] if row["classes"]]
+    classes = [f"`{one['label']}` ({one['support']})" for one in tried[0]["classes"]]
+    return table(("scheme", "MB", "agreement", *classes), map(cells, tried))
+
+
+def said(gate: dict[str, Any]) -> str:
+    """What the gate said of the one that was taken."""
+    return (
+        f"The gate then said **{gate['verdict']}** of {gate['scheme']} on {gate['photos']['count']} photos of"
+        f" `{gate['photos']['data']}`: {outcome(gate)}."
+    )
 
 
 def outcome(gate: dict[str, Any]) -> str:
