@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge_app.runtime.errors import ConfigError, DermedgeError
+from edge_app.ui.shelf import BUILT_IN, BUILT_IN_KEY
 
 ROOT = Path(__file__).resolve().parents[1]
 BYTES_MAX = 25_000_000
@@ -19,7 +20,7 @@ BYTES_MAX = 25_000_000
 LEFT_OUT = ("edge_app/__main__.py", "edge_app/predict.py", "edge_app/stage.py", "edge_app/runtime/backends/onnx.py",
             "edge_app/runtime/backends/coreml.py", "edge_app/platform/desktop.py")  # fmt: skip
 CODE_SUFFIXES = (".py", ".kv", ".po", ".json")
-ASSETS = ("assets/fonts", "assets/samples", "assets/icons", "assets/bundles")
+ASSETS = ("assets/fonts", "assets/samples", "assets/icons", BUILT_IN.relative_to(ROOT).as_posix())
 
 
 def files() -> Iterator[tuple[Path, str]]:
@@ -32,6 +33,7 @@ def files() -> Iterator[tuple[Path, str]]:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and path.suffix != ".md":
                 yield path, path.relative_to(ROOT).as_posix()
+    yield BUILT_IN_KEY, BUILT_IN_KEY.relative_to(ROOT).as_posix()
     yield ROOT / "edge_app" / "buildozer.spec", "buildozer.spec"
 
 
