@@ -21,8 +21,10 @@ DEMO := .venv-demo/.stamp-$(call digest,requirements/demo.lock)
 APP := .venv-app/.stamp-$(call digest,requirements/app.lock)
 # tflite-runtime ended with Python 3.11; where there is none, the test that wants it says so and is skipped.
 OLD_RUNTIME := .venv-old-runtime/.stamp-$(call digest,requirements/old-runtime.lock)
+# onnx2tf, which gets along with no version of ours: Python 3.11 as well.
+PEERS := .venv-peers/.stamp-$(call digest,requirements/peers.lock)
 
-.PHONY: help demo app test check format lock clean old-runtime
+.PHONY: help demo app test check format lock clean old-runtime peers
 .DELETE_ON_ERROR:
 
 help:
@@ -48,6 +50,14 @@ $(OLD_RUNTIME): | $(UV_READY)
 	test -x $(@D)/bin/python || $(UV) venv --quiet --python 3.11 $(@D)
 	$(UV) pip sync --quiet --python $(@D)/bin/python --require-hashes requirements/old-runtime.lock
 	rm -f $(@D)/.stamp-* && touch $@
+
+$(PEERS): | $(UV_READY)
+	test -x $(@D)/bin/python || $(UV) venv --quiet --python 3.11 $(@D)
+	$(UV) pip sync --quiet --python $(@D)/bin/python --require-hashes requirements/peers.lock
+	rm -f $(@D)/.stamp-* && touch $@
+
+# What the benchmarks hold our files against and no lock of ours can hold.
+peers: $(PEERS)
 
 # An environment of its own: Debian's Python refuses `pip install` outside one (PEP 668).
 .venv-tools/bin/uv: requirements/tools.lock
@@ -103,6 +113,7 @@ lock: | $(UV_READY)
 	$(COMPILE) pyproject.toml --group build --group runtime -c requirements/dev.lock --extra app -o requirements/app.lock
 	$(COMPILE) --group tools -o requirements/tools.lock
 	$(COMPILE) --group old-runtime -o requirements/old-runtime.lock
+	$(filter-out --universal,$(COMPILE)) requirements/peers.in -o requirements/peers.lock
 
 clean:
-	rm -rf build .venv .venv-demo .venv-old-runtime .venv-tools .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build .venv .venv-demo .venv-old-runtime .venv-peers .venv-tools .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -12,7 +12,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import app_command, latency_command, parity_command, prepare, report_command, tables, train_command
+from benchmarks import (
+    android_command,
+    app_command,
+    coreml_command,
+    latency_command,
+    parity_command,
+    prepare,
+    report_command,
+    tables,
+    train_command,
+)
 from benchmarks.files import Plan as FilePlan
 from benchmarks.rows import write_rows
 from benchmarks.screen import console, show
@@ -48,6 +58,8 @@ def parser() -> OneLineParser:
     parity_command.add(commands, DEFAULT_OUT)
     prepare.add(commands)
     report_command.add(commands)
+    android_command.add(commands, DEFAULT_OUT)
+    coreml_command.add(commands, DEFAULT_OUT)
     add_files(commands)
     train_command.add(commands, DEFAULT_OUT)
     app_command.add(commands, DEFAULT_OUT)

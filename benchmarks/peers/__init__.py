@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module, metadata
 from pathlib import Path
 
-from edge_app.runtime.errors import ConversionError
+from edge_app.runtime.errors import ConversionError, MissingRuntimeError
 
 SUFFIXES = {"tflite": ".tflite", "onnx": ".onnx", "torch": ".torch"}
 # A new version of any of these makes the files anew.
@@ -50,6 +50,7 @@ PEERS = (
     Peer(made_by="litert-torch, expand_as removed", target="tflite", scheme="fp32", maker="litert:mended"),
     Peer(made_by="ai-edge-quantizer static_wi8_ai8", target="tflite", scheme="static8", maker="litert:static8"),
     Peer(made_by="ai-edge-quantizer dynamic_wi8_afp32", target="tflite", scheme="dynamic8", maker="litert:dynamic8"),
+    Peer(made_by="onnx2tf", target="tflite", scheme="fp32", maker="onnx2tf:float32"),
     Peer(made_by="torch.onnx", target="onnx", scheme="fp32", maker="onnxruntime_tools:stock"),
     Peer(made_by="onnxruntime quantize_static", target="onnx", scheme="static8", maker="onnxruntime_tools:static8"),
     Peer(made_by="onnxruntime quantize_dynamic", target="onnx", scheme="dynamic8", maker="onnxruntime_tools:dynamic8"),
@@ -85,7 +86,7 @@ def made_peers(
 def made(peer: Peer, network: Network, cache: Path, announce: Callable[[str], None]) -> Made | None:
     """The peer's file from the cache, or made now; None where the network has no need of it.
 
-    What a tool failed with is kept, too: it would fail the same way again.
+    What a tool failed with is kept, too: it would fail the same way again. That one is not set up is not kept.
     """
     folder = cache / f"{network.arch}-{network.side_px}-{network.classes}-{tools_digest()}"
     model = folder / f"{peer.maker.replace(':', '-')}{SUFFIXES[peer.target]}"
@@ -97,6 +98,8 @@ def made(peer: Peer, network: Network, cache: Path, announce: Callable[[str], No
             maker_of(peer)(network, folder, model)
         except NotNeeded:
             return None
+        except MissingRuntimeError as error:
+            return Made(peer=peer, network=network, model=None, failed=str(error))
         except ConversionError as error:
             failure.write_text(str(error), encoding="utf-8")
     if failure.exists():
