@@ -13,6 +13,7 @@ from export.gate.photos import PhotoSet, decode, refuse_missing_classes
 from export.gate.tolerances import Tolerances, parse_tolerances
 from export.options import Options, Source
 from export.progress import say
+from export.qat.lessons import recipe_of
 from export.quantize.calibration import Representative, representative
 from train.checkpoint import TrainedModel, load_checkpoint
 from train.data.run_spec import open_split
@@ -42,6 +43,8 @@ def gather(options: Options, *, calibrate: bool) -> Materials:
     `calibrate` says whether a scheme needs calibration photos.
     """
     trained = load_source(options)
+    if options.qat_epochs:
+        recipe_of(trained)
     tolerances = parse_tolerances(
         options.max_accuracy_drop, options.max_recall_drop, options.recall_tolerance, trained.labels
     )

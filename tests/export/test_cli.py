@@ -80,6 +80,14 @@ def test_export_passes_signs_and_says_what_to_do_next(
     assert opened.gate["photos"]["apart_from"] == ["training", "validation", "selection"]
 
 
+def test_training_is_refused_when_the_checkpoint_has_no_recipe(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capsys, arguments(tiny_run, tmp_path / "bundle", "--qat-epochs", "1"))
+    assert "the checkpoint has no recipe" in said
+    assert not list(tmp_path.iterdir())
+
+
 def test_card_in_the_model_file_is_the_card_beside_it(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
     assert main(arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32")) == 0
     inside = stand_in.read_card(tmp_path / "bundle" / "model.tflite")
