@@ -28,6 +28,8 @@ from export.targets.schemes import SUFFIXES
 # The module and class that treats a target's files; targets that are not here have plain schemes alone.
 CURES = {
     "tflite": "export.quantize.tflite_cures:TfliteCures",
+    "onnx": "export.quantize.onnx_cures:OnnxCures",
+    "coreml": "export.quantize.coreml_cures:CoremlCures",
 }
 # Elsewhere than on a Mac an executor stands in for Core ML, whose times say nothing.
 NOT_CLOCKED = "coreml"

@@ -21,6 +21,7 @@ from export.quantize.candidate import Candidate
 from export.quantize.damage import by_blame, damage
 from export.quantize.treatment import Cures, Treatment
 from export.quantize.trial import Trial
+from export.targets.schemes import needs_calibration
 
 # Groups left in float, one trial each.
 ISLANDS = (2, 4, 8)
@@ -33,12 +34,12 @@ def treated(
 ) -> Iterator[Candidate]:
     """Treatments of the scheme of `plain`, better and better, each tried; the caller stops when one holds."""
     best, found = Treatment(base=plain.scheme), plain
-    for ranges in cures.ranges[1:] if is_static(plain.scheme) else ():
+    for ranges in cures.ranges[1:] if needs_calibration(plain.scheme) else ():
         candidate = attempt(convert(replace(best, ranges=ranges)))
         yield candidate
         if is_better(candidate, found):
             best, found = replace(best, ranges=ranges), candidate
-    for alpha in cures.alphas if is_static(plain.scheme) else ():
+    for alpha in cures.alphas if needs_calibration(plain.scheme) else ():
         candidate = attempt(convert(replace(best, smooth=alpha)))
         yield candidate
         if is_better(candidate, found):
@@ -48,17 +49,12 @@ def treated(
     corrected = attempt(convert(replace(best, bias=True)))
     yield corrected
     bias = is_better(corrected, found)
-    if not is_static(plain.scheme) or found.findings is None:
+    if not needs_calibration(plain.scheme) or found.findings is None:
         return
     order = blamed(best, found.scheme, found.findings, cures, convert, trial)
     for count in ISLANDS:
         if count < cures.groups:
             yield attempt(convert(replace(best, bias=bias, floats=tuple(sorted(order[:count])))))
-
-
-def is_static(scheme: str) -> bool:
-    """Whether activations have ranges that calibration photos gave."""
-    return scheme.startswith("static")
 
 
 def is_better(candidate: Candidate, than: Candidate) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +18,8 @@ Observer = Callable[[str, np.ndarray], None]
 def histograms(run: Callable[[Observer], None]) -> dict[str, Histogram]:
     """Histogram of each value that `run(observer)` shows; it is called for the ends, then for the counts.
 
+    Each call shows each value once a photo.
+
     Raises ConversionError where a value is not finite.
     """
     ends: dict[str, tuple[float, float]] = {}
@@ -29,5 +32,11 @@ def histograms(run: Callable[[Observer], None]) -> dict[str, Histogram]:
     if not np.isfinite([*ends.values()]).all():
         raise ConversionError("the float model answers calibration photos with infinities; the checkpoint is broken")
     seen = {name: Histogram(low, high) for name, (low, high) in ends.items()}
-    run(lambda name, value: seen[name].add(value.ravel()[:: stride_of(value)]))
+    photos: Counter[str] = Counter()
+
+    def count(name: str, value: np.ndarray) -> None:
+        seen[name].add(value.ravel()[:: stride_of(value)], photo=photos[name])
+        photos[name] += 1
+
+    run(count)
     return seen

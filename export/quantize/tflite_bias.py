@@ -1,11 +1,4 @@
-"""Bias correction: 8 bits shift the mean of what an operator makes; its bias takes the shift back.
-
-Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction", section 4.2, with the means
-measured on calibration photos. An operator inherits the shifts of those before it, so corrections go from the first
-operators to the last, in `STEPS` steps, each after a look at what the earlier ones left over; all at once would correct
-every shift many times. What makes the model's outputs comes last and sees every photo: there a shift of a hundredth
-takes photos between two classes from one to the other.
-"""
+"""Bias correction of .tflite files: where their biases are, and what their operators make on average."""
 
 from __future__ import annotations
 
@@ -13,12 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from export.quantize import bias
 from export.quantize.tflite_graph import Graph, packed
 from export.quantize.tflite_islands import linear_ops
 from export.quantize.tflite_observe import Report, channel_means
-
-STEPS = 12
-PHOTOS = 48
 
 
 def bias_corrected(
@@ -28,19 +19,19 @@ def bias_corrected(
     graph = Graph(content)
     ops = [op for op in linear_ops(graph) if bias_of(graph, op) is not None]
     heads = [op for op in ops if graph.is_output(graph.output(op))]
-    body = np.array([op for op in ops if op not in heads], dtype=int)
-    steps = [(list(map(int, some)), images[:PHOTOS]) for some in np.array_split(body, min(STEPS, max(len(body), 1)))]
-    wanted = means(content, graph, body, images[:PHOTOS]) | means(content, graph, heads, images)
-    for number, (some, shown) in enumerate([*steps, (heads, images)], 1):
-        report(f"correcting biases: step {number} of {len(steps) + 1}")
-        found = means(quantize(content), graph, some, shown)
-        content = with_shifts(content, {op: wanted[op] - found[op] for op in found})
-    return content
+
+    def means_of(model: bytes, some: Iterable[int], shown: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+        return means(model, graph, some, shown)
+
+    return bias.bias_corrected(
+        content, [op for op in ops if op not in heads], heads, quantize=quantize, means=means_of, shifted=with_shifts,
+        images=images, report=report,
+    )  # fmt: skip
 
 
 def means(content: bytes, graph: Graph, ops: Iterable[int], images: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
     """Mean of each channel of what each of `ops` makes in `content`, whose tensors are called as in `graph`."""
-    names = {int(op): graph.name(graph.output(int(op))) for op in ops}
+    names = {op: graph.name(graph.output(op)) for op in ops}
     if not names:
         return {}
     return dict(zip(names, channel_means(content, list(names.values()), images), strict=True))

@@ -14,6 +14,7 @@ from export.quantize import ranges
 from export.quantize.ranges import Histogram, Range
 from export.quantize.schemes import SCHEME_RECIPES
 from export.quantize.stability import stability
+from export.quantize.stretches import stretches
 from export.quantize.tflite_apply import quantized, static_with
 from export.quantize.tflite_bias import bias_corrected
 from export.quantize.tflite_graph import Graph
@@ -25,7 +26,6 @@ from export.targets.tflite_facts import inspect
 from export.targets.tflite_float import float_model
 from export.targets.whole_file import whole_file
 
-GROUPS = 16
 BASES = ("static8", "dynamic8", "w8")
 
 
@@ -62,9 +62,8 @@ class TfliteCures:
 
     @cached_property
     def stretches(self) -> tuple[tuple[int, ...], ...]:
-        """The products and convolutions that may compute in 8 bits, in up to `GROUPS` stretches of the file."""
-        ops = np.array(sturdy_ops(self.graph), dtype=int)
-        return tuple(tuple(map(int, some)) for some in np.array_split(ops, min(GROUPS, max(len(ops), 1))) if len(some))
+        """The products and convolutions that may compute in 8 bits, in stretches of the file."""
+        return stretches(sturdy_ops(self.graph))
 
     @cached_property
     def seen(self) -> dict[int, Histogram]:

@@ -7,7 +7,7 @@ activation that a convolution or a linear map reads goes through MIL's ops `quan
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from edge_app.runtime.errors import ConversionError
 from export.mil.coremltools_import import coremltools
 from export.mil.executor import Executor
 from export.quantize.observe import Observer, histograms
-from export.quantize.ranges import Range, least_error
+from export.quantize.ranges import Histogram, Range, least_error
 from export.targets.coreml_float import IMAGE, Report, weights_of
 from export.targets.coreml_package import write_package
 
@@ -41,10 +41,10 @@ def eight_bit_activations(model: Any, photos: Sequence[np.ndarray], report: Repo
     return activations_in(model, ranges)
 
 
-def activations_in(model: Any, ranges: Mapping[str, Range]) -> Any:
-    """`model` with 8-bit inputs of its linear ops, but for the first and the last, by `ranges`."""
+def activations_in(model: Any, ranges: Mapping[str, Range], floats: Collection[str] = ()) -> Any:
+    """`model` with 8-bit inputs of its linear ops by `ranges`, but for the first, the last and what makes `floats`."""
     spec = model.get_spec()
-    insert_pairs(main_block(spec), ranges)
+    insert_pairs(main_block(spec), ranges, floats)
     return coremltools().models.MLModel(spec, weights_dir=model.weights_dir, skip_model_load=True)
 
 
@@ -52,24 +52,44 @@ def activation_ranges(
     spec: Any, weights: Path | None, photos: Sequence[np.ndarray], report: Report
 ) -> dict[str, Range]:
     """The range with the least error of each float value that `QUANTIZED_OPS` read, by name."""
-    wanted = {one.inputs["x"].arguments[0].name for one in main_block(spec).operations if one.type in QUANTIZED_OPS}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "float.mlpackage"
-        write_package(spec, weights, path)
-        executor = Executor.open(path)
+    return {name: least_error(seen) for name, seen in observe(spec, weights, photos, report).items()}
+
+
+def observe(spec: Any, weights: Path | None, photos: Sequence[np.ndarray], report: Report) -> dict[str, Histogram]:
+    """What each float value that `QUANTIZED_OPS` read was on `photos`, by name."""
+    wanted = {one.inputs["x"].arguments[0].name for one in linear_ops(main_block(spec))}
+    executor = executor_of(spec, weights)
 
     def run(see: Observer) -> None:
-        def look(name: str, value: Tensor) -> None:
-            if name in wanted:
-                see(name, value.numpy())
-
         for number, photo in enumerate(photos):
             if number % REPORT_EVERY == 0:
                 report(f"calibrating: photo {number} of {len(photos)}")
-            planes = torch.from_numpy(photo.transpose(2, 0, 1)[None].astype(np.float32))
-            executor.run({IMAGE: planes}, look)
+            shown(executor, photo, wanted, see)
 
-    return {name: least_error(seen) for name, seen in histograms(run).items()}
+    return histograms(run)
+
+
+def executor_of(spec: Any, weights: Path | None) -> Executor:
+    """What runs the program of `spec` here."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "float.mlpackage"
+        write_package(spec, weights, path)
+        return Executor.open(path)
+
+
+def shown(executor: Executor, photo: np.ndarray, wanted: Collection[str], see: Observer) -> None:
+    """Run `photo`, uint8 `[S, S, 3]`, and show the values `wanted`."""
+
+    def look(name: str, value: Tensor) -> None:
+        if name in wanted:
+            see(name, value.numpy())
+
+    executor.run({IMAGE: torch.from_numpy(photo.transpose(2, 0, 1)[None].astype(np.float32))}, look)
+
+
+def linear_ops(block: Any) -> list[Any]:
+    """Convolutions and linear maps of `block`, in the order of the program."""
+    return [operation for operation in block.operations if operation.type in QUANTIZED_OPS]
 
 
 def main_block(spec: Any) -> Any:
@@ -78,20 +98,21 @@ def main_block(spec: Any) -> Any:
     return function.block_specializations[function.opset]
 
 
-def insert_pairs(block: Any, ranges: Mapping[str, Range]) -> None:
+def insert_pairs(block: Any, ranges: Mapping[str, Range], floats: Collection[str] = ()) -> None:
     """Give the linear ops of `block` but the first and the last their input through `quantize` and `dequantize`.
 
-    One pair serves all readers of a value. Raises ConversionError when there is nothing to quantize.
+    Those that make `floats` are left out, too. One pair serves all readers of a value. Raises ConversionError when
+    there is nothing to quantize.
     """
-    linear = [number for number, operation in enumerate(block.operations) if operation.type in QUANTIZED_OPS]
-    chosen = set(rounded(linear))
+    linear = linear_ops(block)
+    chosen = {one.outputs[0].name for one in rounded(linear)}.difference(floats)
     types = {output.name: output.type for operation in block.operations for output in operation.outputs}
     if not chosen:
-        raise ConversionError(f"the program has {len(linear)} linear ops and W8A8 leaves two in float; use w8")
+        raise ConversionError(f"the program has {len(linear)} linear ops and W8A8 leaves all of them in float; use w8")
     operations: list[Any] = []
     done: set[str] = set()
-    for number, operation in enumerate(block.operations):
-        if number in chosen:
+    for operation in block.operations:
+        if operation.type in QUANTIZED_OPS and operation.outputs[0].name in chosen:
             binding = operation.inputs["x"].arguments[0]
             if binding.name not in done:
                 operations.extend(pair(binding.name, types[binding.name], ranges[binding.name]))

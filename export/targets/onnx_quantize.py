@@ -11,7 +11,7 @@ time (its `ConvInteger` made a stock MobileViTv2 seven times slower). static8 qu
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -60,34 +60,38 @@ def ranges_of(content: Any, photos: Sequence[np.ndarray], report: Report) -> dic
     return {name: least_error(one) for name, one in seen.items()}
 
 
-def static_with(model: Path, folder: Path, photos: Sequence[np.ndarray], found: Mapping[str, Range]) -> Any:
-    """static8 with the ranges `found`; the file is read back to see that they are in it."""
+def static_with(
+    model: Path, folder: Path, photos: Sequence[np.ndarray], found: Mapping[str, Range], floats: Collection[str] = ()
+) -> Any:
+    """static8 with the ranges `found`, the nodes `floats` left in float; read back to see that the ranges are in it."""
     load_runtime()
     from onnxruntime import quantization
 
     out = folder / "static8.onnx"
     content = load_onnx(model)
+    rounded = set(rounded_tensors(content, floats))
+    given = {name: one for name, one in found.items() if name in rounded}
     with temporary_files_in(folder), refusals("static8"):
         quantization.quantize_static(
             model, out, Photos(photos[:1]), quant_format=quantization.QuantFormat.QDQ, per_channel=True,
             op_types_to_quantize=[*PRODUCTS, "Conv"], activation_type=quantization.QuantType.QUInt8,
-            weight_type=quantization.QuantType.QInt8, nodes_to_exclude=float_nodes(content),
+            weight_type=quantization.QuantType.QInt8, nodes_to_exclude=float_nodes(content, floats),
             extra_options={
                 "OpTypesToExcludeOutputQuantization": list(PRODUCTS),
-                "TensorQuantOverrides": {name: [limits(one)] for name, one in found.items()},
+                "TensorQuantOverrides": {name: [limits(one)] for name, one in given.items()},
             },
         )  # fmt: skip
     made = load_onnx(out)
-    check_ranges(made, found)
+    check_ranges(made, given)
     return made
 
 
-def rounded_tensors(model: Any) -> list[str]:
+def rounded_tensors(model: Any, floats: Collection[str] = ()) -> list[str]:
     """The activations that static8 rounds: what products and convolutions read, and what convolutions give."""
-    floats = set(float_nodes(model))
+    islands = set(float_nodes(model, floats))
     names = []
     for node in weighted_nodes(model):
-        if node.name not in floats:
+        if node.name not in islands:
             names += [node.input[0], node.output[0]] if node.op_type == "Conv" else [node.input[0]]
     return list(dict.fromkeys(names))
 
@@ -119,12 +123,14 @@ def limits(found: Range) -> dict[str, np.ndarray]:
     return {"rmin": np.array(found.low, np.float32), "rmax": np.array(found.high, np.float32)}
 
 
-def float_nodes(model: Any) -> list[str]:
-    """Names of the products and convolutions that stay in float, before and after Gemm becomes MatMul and Add."""
-    known, weighted = constants(model), weighted_nodes(model)
-    linear = [node for node in model.graph.node if node.op_type in (*PRODUCTS, "Conv")]
-    islands = [node for node in linear if node.input[1] not in known]
-    names = [node.name for node in [*islands, *weighted[:1], *weighted[-1:]]]
+def float_nodes(model: Any, floats: Collection[str] = ()) -> list[str]:
+    """Names of the products and convolutions that stay in float, before and after Gemm becomes MatMul and Add.
+
+    `floats` are further ones.
+    """
+    weighted = [node.name for node in weighted_nodes(model)]
+    linear = [node.name for node in model.graph.node if node.op_type in (*PRODUCTS, "Conv")]
+    names = [*(name for name in linear if name not in weighted), *weighted[:1], *weighted[-1:], *floats]
     return [*names, *(f"{name}_MatMul" for name in names)]
 
 
