@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from export.lowering import lower
 from export.mil.backend import open_mil_backend
-from export.mil.load import load_spec
 from export.quantize import coreml_bias
 from export.quantize.coreml_cures import GROUPS, CoremlCures
+from export.quantize.ranges import least_error
 from export.quantize.treatment import Treatment
-from export.targets.coreml_activations import linear_ops, main_block
+from export.targets.coreml_activations import activations_in, linear_ops, main_block
+from export.targets.coreml_facts import inspect
 from export.targets.coreml_float import weights_of
 from export.targets.coreml_package import write_package
 from tests.export.tiny_run import TinyRun, draw
@@ -50,6 +52,7 @@ def test_shifted_bias_moves_what_its_op_makes(cures: CoremlCures, photos: list[n
     assert after - before == pytest.approx(shift, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_bias_correction_brings_mean_logits_back_when_weights_are_8_bit(
     cures: CoremlCures, photos: list[np.ndarray], tmp_path: Path
 ) -> None:
@@ -61,15 +64,21 @@ def test_bias_correction_brings_mean_logits_back_when_weights_are_8_bit(
     assert np.abs(cured - wanted).max() < 0.1 * np.abs(plain - wanted).max() + 2e-3
 
 
-def eight_bit_inputs(path: Path) -> int:
+def eight_bit_inputs(model: Any) -> int:
     """How many linear ops read a value that went through 8 bits."""
-    ops = linear_ops(main_block(load_spec(path)))
+    ops = linear_ops(main_block(model.get_spec()))
     return sum(operation.inputs["x"].arguments[0].name.endswith("_dequantized") for operation in ops)
 
 
 def test_islands_leave_their_ops_in_float(cures: CoremlCures, tmp_path: Path) -> None:
-    plain = cures.write(Treatment(base="w8a8"), tmp_path / "plain.mlpackage")
-    mixed = cures.write(Treatment(base="w8a8", floats=(0, 3)), tmp_path / "mixed.mlpackage")
-    left = len(cures.stretches[0]) + len(cures.stretches[3])
+    model = cures.content("w8a8")
+    found = {name: least_error(histogram) for name, histogram in cures.seen.items()}
+    groups = (0, 3)
+    islands = [name for group in groups for name in cures.stretches[group]]
+    count = len(linear_ops(main_block(model.get_spec())))
     assert cures.groups == GROUPS
-    assert eight_bit_inputs(mixed) == eight_bit_inputs(plain) - left > 0
+    assert eight_bit_inputs(activations_in(model, found)) == count - 2
+    assert eight_bit_inputs(activations_in(model, found, islands)) == count - 2 - len(islands)
+    plain = inspect(cures.write(Treatment(base="w8a8"), tmp_path / "plain.mlpackage"))
+    mixed = inspect(cures.write(Treatment(base="w8a8", floats=groups), tmp_path / "mixed.mlpackage"))
+    assert 0 < mixed.int8_activation_ops < plain.int8_activation_ops

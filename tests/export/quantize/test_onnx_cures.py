@@ -35,6 +35,7 @@ def logits(path: Path, photos: list[np.ndarray]) -> np.ndarray:
     return np.stack([backend.run(photo).logits for photo in photos])
 
 
+@pytest.mark.slow
 def test_bias_correction_brings_mean_logits_back_when_weights_are_8_bit(
     cures: OnnxCures, photos: list[np.ndarray], tmp_path: Path
 ) -> None:
