@@ -32,7 +32,13 @@ def machine() -> dict[str, Any]:
 
 def provenance() -> dict[str, Any]:
     """Commit ("+" where files differ from it, null outside a repository), versions, command line."""
-    return {"commit": commit(), "versions": versions(), "command": " ".join(["python -m benchmarks", *sys.argv[1:]])}
+    return {"commit": commit(), "versions": versions(), "command": command()}
+
+
+def command() -> str:
+    """The command line, with paths below this folder as seen from it: where the folder lies is nobody's business."""
+    words = " ".join(["python -m benchmarks", *sys.argv[1:]])
+    return words.replace(f"{Path.cwd()}/", "")
 
 
 def now() -> str:

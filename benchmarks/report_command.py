@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import compare, goals
+from benchmarks import compare, goals, machine
 from benchmarks.report.collect import collected
 from benchmarks.report.page import html, markdown
 from benchmarks.screen import console
@@ -33,10 +33,11 @@ def add(commands: argparse._SubParsersAction[OneLineParser]) -> None:
 def run_report(arguments: argparse.Namespace) -> int:
     """Write both pages, say where."""
     found, out = collected(arguments.folder), arguments.out or arguments.folder
-    for name, text in (("report.html", html(found)), ("report.md", markdown(found))):
+    text = markdown(found, str(machine.provenance()["command"]))
+    for name, content in (("report.html", html(found)), ("report.md", text)):
         out.mkdir(parents=True, exist_ok=True)
         with whole_file(out / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(content, encoding="utf-8")
         console().print(f"{out / name}", soft_wrap=True)
     return 0
 

@@ -78,9 +78,9 @@ def cell(text: str, is_first: bool) -> str:
     return f'<td class="{" ".join(kinds)}">{escape(text)}</td>' if kinds else f"<td>{escape(text)}</td>"
 
 
-def markdown(found: Collected) -> str:
-    """The same in tables."""
-    blocks = [f"# {TITLE}", ", ".join(subjects(found))]
+def markdown(found: Collected, command: str) -> str:
+    """The same in tables, with the `command` that wrote it."""
+    blocks = [f"# {TITLE}", f"    {command}", ", ".join(subjects(found))]
     for section in sections(found):
         blocks += [f"## {section.title}", section.note]
         if section.lines:

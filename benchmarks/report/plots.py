@@ -95,7 +95,7 @@ def scatter(points: Sequence[Point]) -> str:
     low, high = min(p.accuracy for p in points), max(p.accuracy for p in points)
     low, high = low - max(0.01, 0.2 * (high - low)), high + max(0.01, 0.2 * (high - low))
     most = 1.1 * max(p.ms for p in points)
-    right, bottom = WIDTH - 260, HEIGHT - MARGIN
+    right, bottom = WIDTH - 430, HEIGHT - MARGIN
 
     def place(point: Point) -> tuple[float, float]:
         along = (point.accuracy - low) / (high - low)

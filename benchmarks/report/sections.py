@@ -294,7 +294,9 @@ def failure_section(found: Collected) -> Section | None:
 
 
 def short_title(row: BenchmarkRow) -> str:
-    """A row among others of its network."""
+    """A row among others of its network; of ours the version alone, since their names repeat the network."""
+    if row.provenance.get("role") == "own":
+        return f"{row.target} {row.scheme}, ours ({row.model.split(' ')[-1]})"
     return title_of(row).removeprefix(f"{row.provenance.get('arch')} {row.provenance.get('side_px')} ")
 
 

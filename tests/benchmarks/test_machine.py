@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from benchmarks import machine
 
 
@@ -33,3 +35,9 @@ def test_versions_holds_installed_packages_only() -> None:
     found = machine.versions()
     assert "numpy" in found
     assert set(found) <= set(machine.PACKAGES)
+
+
+def test_the_command_does_not_say_where_the_folder_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["bench", "parity", "--data", f"folder:{tmp_path}/photos", "--out", "build"])
+    assert machine.provenance()["command"] == "python -m benchmarks parity --data folder:photos --out build"
