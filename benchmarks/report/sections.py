@@ -11,6 +11,7 @@ from benchmarks.latency_rows import rounds_of, title_of
 from benchmarks.parity_matrix import matrices
 from benchmarks.ratios import paired_ratio
 from benchmarks.report import plots
+from benchmarks.report.cells import number, short_title
 from benchmarks.report.collect import Collected
 from edge_app.runtime.timing import BenchmarkRow
 
@@ -291,15 +292,3 @@ def failure_section(found: Collected) -> Section | None:
     if not lines:
         return None
     return Section(title="Failed", note="In the words of the tool.", header=("what", "in", "why"), lines=lines)
-
-
-def short_title(row: BenchmarkRow) -> str:
-    """A row among others of its network; of ours the version alone, since their names repeat the network."""
-    if row.provenance.get("role") == "own":
-        return f"{row.target} {row.scheme}, ours ({row.model.split(' ')[-1]})"
-    return title_of(row).removeprefix(f"{row.provenance.get('arch')} {row.provenance.get('side_px')} ")
-
-
-def number(row: BenchmarkRow | None, name: str, form: str, unit: float = 1.0) -> str:
-    """A figure of a row; empty where it has none."""
-    return form.format(row.metrics[name] / unit) if row is not None and name in row.metrics else ""

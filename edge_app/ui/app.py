@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import gc
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from kivy.app import App
 from kivy.clock import Clock
-from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 from edge_app.platform import Platform
 from edge_app.runtime.backends import device
 from edge_app.ui import failures, words
 from edge_app.ui.frame import Frame
-from edge_app.ui.screens import SCREENS, screen_class
+from edge_app.ui.rules import load_rules
+from edge_app.ui.screens import screen_class
 from edge_app.ui.session import Session
 from edge_app.ui.theme import Theme, register_fonts
 from edge_app.ui.worker import Task, Worker
 
-HERE = Path(__file__).resolve().parent
-# Each has a .py and (but for those that are drawn by hand) a .kv; a rule needs the classes that it names.
-WIDGETS = ("layout", "text", "buttons", "inputs", "signs", "facts", "case_row", "visit_card", "class_row")
-DRAWN = ("body_map", "aim")
 MAIN_PAGES = ("home", "history", "models", "settings")
 LOCK_CHECK_S = 1.0
 # Screens that show nothing of a history; the others are dropped once the lock screen has slid in.
@@ -296,13 +291,3 @@ class DermedgeApp(App):
         Clock.unschedule(self.warm)
         self.session.lock()
         self.worker.stop()
-
-
-def load_rules() -> None:
-    """Every .kv file once, after the classes that it names."""
-    for name in (*WIDGETS, *DRAWN):
-        importlib.import_module(f"edge_app.ui.widgets.{name}")
-    names = [f"widgets/{name}.kv" for name in WIDGETS]
-    for name in (*names, "page.kv", "frame.kv", *(f"screens/{name}.kv" for name in SCREENS)):
-        if str(HERE / name) not in Builder.files:
-            Builder.load_file(str(HERE / name))

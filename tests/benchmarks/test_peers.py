@@ -74,7 +74,7 @@ def test_what_a_peer_builds_on_is_named_where_it_is_missing(tmp_path: Path) -> N
 
 def test_a_tool_that_fails_is_quoted_without_the_place_where_it_is_installed() -> None:
     def fail() -> None:
-        raise ValueError("/home/a/.venv/lib/python3.11/site-packages/timm/models/mobilevit.py:400: error: 'tfl.mul'")
+        raise ValueError("/data/a/.venv/lib/python3.11/site-packages/timm/models/mobilevit.py:400: error: 'tfl.mul'")
 
     with pytest.raises(ConversionError) as found:
         called("a tool", fail)

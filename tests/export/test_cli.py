@@ -295,7 +295,7 @@ def test_full_disk_leaves_the_older_bundle_whole(
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--scheme", "int3"], "--scheme is 'int3'; allowed for tflite: fp32, dynamic8, static8, auto"),
+        (["--scheme", "int3"], "--scheme is 'int3'; allowed for tflite: fp32, dynamic8, static8, qat8, auto"),
         (["--recall-tolerance", "melanoma=0.01"], "unknown class 'melanoma'; allowed: bcc, nv, mel"),
         (["--recall-tolerance", "tier:deadly=0.01"], "unknown tier 'deadly'"),
         (["--max-recall-drop", "1.5"], "allowed: above 0 and below 1"),
