@@ -5,7 +5,7 @@ fits counts, and the empty one is any other network of timm's. It has
 
     features(model, *, side_px, layout, input_scale) -> nn.Module
         the network up to the map that its head pools. In: the image less its mean colour, in 0..255, `[1, S, S, 3]`
-        for the layout "nhwc", `[1, 3, S, S]` for "nchw". Out: `[1, h, w, C]` or `[1, C, h, w]`.
+        for the layouts "nhwc" and "rows", `[1, 3, S, S]` for "nchw". Out: `[1, h, w, C]` or `[1, C, h, w]`.
         `input_scale` `[3]` = 1 / (255 std) goes into the first linear map.
     head(model) -> (weight [K, C], bias [K])
         the linear classifier over the spatial mean of that map, with the affine of a last norm folded in; None where
@@ -51,7 +51,12 @@ class Layout:
 FAR = 1e-2
 
 # The bytes of a photo for TFLite and ONNX Runtime; Core ML's planes, floating point `[1, 3, S, S]` in 0..255.
-LAYOUTS = {"nhwc": Layout(BytesLessMean, CellsLast), "nchw": Layout(PlanesLessMean, CellsFirst)}
+# "rows", of ONNX Runtime, is "nhwc" with a matrix of pixels in between where a family has such a form.
+LAYOUTS = {
+    "nhwc": Layout(BytesLessMean, CellsLast),
+    "rows": Layout(BytesLessMean, CellsLast),
+    "nchw": Layout(PlanesLessMean, CellsFirst),
+}
 
 
 def lower(trained: TrainedModel, *, temperature: float, layout: str = "nhwc") -> nn.Module:
@@ -95,7 +100,7 @@ def refuse_other_answers(module: nn.Module, trained: TrainedModel, temperature: 
     mean, std = (torch.tensor(values, dtype=dtype).reshape(1, 3, 1, 1) for values in (trained.mean, trained.std))
     with torch.no_grad():
         expected = trained.module((planes / 255 - mean) / std) / temperature
-        found = module(photo if layout == "nhwc" else planes)["logits"]
+        found = module(planes if layout == "nchw" else photo)["logits"]
     far = found.shape != expected.shape or not bool((found - expected).abs().max() <= FAR * expected.abs().max())
     if far:
         raise ConversionError(

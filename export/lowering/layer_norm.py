@@ -3,7 +3,7 @@
 Before: y = W (g * n(x) + b) + c. After: y = (W g) n(x) + (W b + c). Exact, and two elementwise passes less a norm.
 
 n itself has two forms. Spelled out it is seven small ops that XNNPACK runs faster than what litert-torch makes of the
-op in torch (Swin-T fp32 by 6 %); ONNX and Core ML have one op for it, which `fuse_norms` puts back.
+op in torch (Swin-T fp32 by 6 %); ONNX has one op for it, which `with_single_ops` puts in.
 """
 
 from __future__ import annotations
@@ -33,19 +33,9 @@ class Normalise(ScaledNorm):
         rows = centred * torch.rsqrt((centred * centred).mean(dim=-1, keepdim=True) + self.eps)
         return scaled(rows, self.scale)
 
-    def as_op(self) -> nn.LayerNorm:
+    def one_op(self) -> nn.Module:
         """The same as torch's op."""
         norm = nn.LayerNorm(self.channels, eps=self.eps, elementwise_affine=self.scale is not None, bias=False)
         if self.scale is not None:
             norm.weight = nn.Parameter(self.scale, requires_grad=False)
         return norm
-
-
-def fuse_norms(module: nn.Module) -> nn.Module:
-    """`module` with every `Normalise` in it exchanged for torch's op, for targets that have a kernel for it."""
-    for name, child in module.named_children():
-        if isinstance(child, Normalise):
-            setattr(module, name, child.as_op())
-        else:
-            fuse_norms(child)
-    return module

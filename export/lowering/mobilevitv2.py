@@ -80,11 +80,15 @@ def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor
         from export.lowering.mobilevitv2_nhwc import FeaturesNhwc
 
         return FeaturesNhwc(plan)
+    if layout == "rows":
+        from export.lowering.mobilevitv2_rows import FeaturesRows
+
+        return FeaturesRows(plan)
     if layout == "nchw":
         from export.lowering.mobilevitv2_nchw import FeaturesNchw
 
         return FeaturesNchw(plan)
-    raise ConversionError(f"mobilevitv2 has no {layout!r} layout; allowed are 'nhwc' and 'nchw'")
+    raise ConversionError(f"mobilevitv2 has no {layout!r} layout; allowed are 'nhwc', 'rows' and 'nchw'")
 
 
 def head(model: nn.Module) -> tuple[Tensor, Tensor]:

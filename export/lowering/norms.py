@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class ScaledNorm(nn.Module):
@@ -53,6 +54,17 @@ class UnitVariance(ScaledNorm):
         axes = tuple(range(1, x.ndim))
         centred = x - x.mean(dim=axes, keepdim=True)
         return centred * scaled(torch.rsqrt((centred * centred).mean(dim=axes, keepdim=True) + self.eps), self.scale)
+
+
+class UnitVarianceInOneOp(ScaledNorm):
+    """Rows `[N, C]` to mean 0 and variance 1 over all of them, by ONNX's InstanceNormalization.
+
+    It normalises each channel of an image; here all is one channel.
+    """
+
+    def forward(self, rows: Tensor) -> Tensor:
+        normalised = functional.instance_norm(rows.reshape(1, 1, -1), eps=self.eps).reshape(rows.shape)
+        return scaled(normalised, self.scale)
 
 
 class UnitVarianceInSteps(ScaledNorm):

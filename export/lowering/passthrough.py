@@ -27,10 +27,12 @@ from export.lowering.plain_attention import split_attention
 from export.lowering.pooled_head import MapLayout, PooledHead, pooled_head
 from export.lowering.static_graph import static_graph
 
+MAP_LAYOUTS = {"nhwc": MapLayout.NHWC, "rows": MapLayout.NHWC, "nchw": MapLayout.NCHW}
+
 
 def features(model: nn.Module, *, side_px: int, layout: str, input_scale: Tensor) -> nn.Module:
     """Image less its mean, 0..255 -> the map under a linear head, or the logits `[1, K]` of another head."""
-    part = Part(split_attention(copy.deepcopy(model)), pooled_head(model), MapLayout(layout))
+    part = Part(split_attention(copy.deepcopy(model)), pooled_head(model), MAP_LAYOUTS[layout])
     planes = torch.zeros(1, 3, side_px, side_px, dtype=input_scale.dtype)
     graph = fold_graph_batch_norms(fold_graph_constants(static_graph(part, planes)))
     graph = fold_graph_input_scale(graph, input_scale)

@@ -5,7 +5,8 @@ The steps, and why in this order:
 2. q, k and v become three matrices: one matrix and a split of its output would need a fifth axis;
 3. the attention scale goes into q, which has its share of the affine by then;
 4. relative-position bias and shift mask become one constant a block: no gather is left;
-5. tokens are rows `[H*W, C]` throughout; only attention sees windows (`swin_windows`), only a merge sees the map.
+5. tokens are rows `[H*W, C]` throughout, each block's in the order of its windows (`swin_windows`): residual stream,
+   norms and matrices do not care how rows are ordered.
 There is nothing but matrix products over the last axis, so between the photo and the last map layouts do not differ.
 """
 
@@ -22,7 +23,7 @@ from export.lowering.layer_norm import Normalise, fold_norm
 from export.lowering.layers_nhwc import Linear, frozen
 from export.lowering.maps import Matrix
 from export.lowering.norms import NormReaders, ReadsNorm
-from export.lowering.swin_windows import Windows
+from export.lowering.swin_windows import Windows, reordered, whole
 
 # Tokens `[h*w, C]`, h and w -> the map.
 MapOf = Callable[[Tensor, int, int], Tensor]
@@ -50,11 +51,18 @@ class SwinFeatures(nn.Module):
         super().__init__()
         side = model.patch_embed.grid_size
         layers: list[nn.Module] = [embed]
+        order = whole(side[0], side[1], model.embed_dim)
         for stage in model.layers:
             if not isinstance(stage.downsample, nn.Identity):
-                layers.append(PatchMerge(stage.downsample, side))
+                merge = PatchMerge(stage.downsample, side)
+                layers += [reordered(order, merge.cells), merge]
                 side = (side[0] // 2, side[1] // 2)
-            layers.extend(Block(block, side) for block in stage.blocks)
+                order = whole(side[0], side[1], merge.out_channels)
+            for block in stage.blocks:
+                windows = windows_of(block, side)
+                layers += [reordered(order, windows), Block(block, windows)]
+                order = windows
+        layers.append(reordered(order, whole(side[0], side[1], model.num_features)))
         self.layers = nn.Sequential(*layers)
         self.side, self.map_of = side, map_of
         self.norm = Normalise(model.num_features, model.norm.eps)
@@ -118,7 +126,10 @@ class Affine(nn.Module):
 
 
 class PatchMerge(ReadsNorm):
-    """Tokens `[H*W, C]` -> `[H*W/4, out]`: each 2x2 neighbourhood as one row, normalised, times one matrix."""
+    """Tokens `[H*W, C]` in the order of `cells` -> `[H*W/4, out]` in image order.
+
+    Each 2x2 neighbourhood is one row, normalised, times one matrix.
+    """
 
     def __init__(self, merge: nn.Module, side: tuple[int, int]) -> None:
         super().__init__()
@@ -127,32 +138,34 @@ class PatchMerge(ReadsNorm):
                 f"swin: a {side[0]}x{side[1]} map cannot be merged 2x2 without padding; use an input side "
                 f"whose maps stay even until the last stage, such as 224"
             )
-        self.rows, self.columns, self.channels = side[0] // 2, side[1] // 2, merge.dim
+        self.cells = Windows(height=side[0], width=side[1], channels=merge.dim, window=(2, 2), shift=(0, 0))
         self.norm = Normalise(4 * merge.dim, merge.norm.eps)
         weight, bias = fold_norm(merge.norm, merge.reduction.weight, merge.reduction.bias)
         # timm orders a neighbourhood (column, row, channel); here it is (row, column, channel), as it lies in memory.
-        weight = weight.reshape(-1, 2, 2, self.channels).transpose(1, 2).flatten(1)
-        self.reduction = Linear(Matrix(weight, bias))
+        weight = weight.reshape(-1, 2, 2, merge.dim).transpose(1, 2).flatten(1)
+        self.reduction, self.out_channels = Linear(Matrix(weight, bias)), weight.shape[0]
         self.norm_readers = (NormReaders(self.norm, (self.reduction,)),)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        rows, columns, channels = self.rows, self.columns, self.channels
-        cells = tokens.reshape(rows, 2, columns, 2 * channels).permute(0, 2, 1, 3)
-        return self.reduction(self.norm(cells.reshape(rows * columns, 4 * channels)))
+        return self.reduction(self.norm(tokens.reshape(self.cells.count, 4 * self.cells.channels)))
+
+
+def windows_of(block: nn.Module, side: tuple[int, int]) -> Windows:
+    """The windows of a block on a map of `side`."""
+    window, shift = tuple(block.window_size), tuple(block.shift_size)
+    if side[0] % window[0] or side[1] % window[1]:
+        raise ConversionError(
+            f"swin: a {side[0]}x{side[1]} map does not divide into {window[0]}x{window[1]} windows; "
+            f"use an input side that does, such as 224 with window 7"
+        )
+    return Windows(height=side[0], width=side[1], channels=block.dim, window=window, shift=shift)
 
 
 class Block(ReadsNorm):
-    """Tokens `[H*W, C]` -> `[H*W, C]`: attention within windows, then a two-layer perceptron, each beside a skip."""
+    """Tokens `[H*W, C]` in window order: attention within windows, then a two-layer perceptron, each beside a skip."""
 
-    def __init__(self, block: nn.Module, side: tuple[int, int]) -> None:
+    def __init__(self, block: nn.Module, windows: Windows) -> None:
         super().__init__()
-        window, shift = tuple(block.window_size), tuple(block.shift_size)
-        if side[0] % window[0] or side[1] % window[1]:
-            raise ConversionError(
-                f"swin: a {side[0]}x{side[1]} map does not divide into {window[0]}x{window[1]} windows; "
-                f"use an input side that does, such as 224 with window 7"
-            )
-        windows = Windows(height=side[0], width=side[1], channels=block.dim, window=window, shift=shift)
         self.norm1, self.norm2 = Normalise(block.dim, block.norm1.eps), Normalise(block.dim, block.norm2.eps)
         self.attention = Attention(block, windows)
         self.fc1 = Linear(Matrix(*fold_norm(block.norm2, block.mlp.fc1.weight, block.mlp.fc1.bias)))
@@ -170,7 +183,7 @@ class Block(ReadsNorm):
 
 
 class Attention(nn.Module):
-    """Normalised tokens `[H*W, C]` in image order -> what attention within each window adds to them."""
+    """Normalised tokens `[H*W, C]` in window order -> what attention within each window adds to them."""
 
     def __init__(self, block: nn.Module, windows: Windows) -> None:
         super().__init__()
@@ -186,11 +199,10 @@ class Attention(nn.Module):
         self.register_buffer("bias", position_bias(block))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        tokens = self.windows.partition(tokens)
         q, k, v = self._split(self.q(tokens)), self._split(self.k(tokens)), self._split(self.v(tokens))
         scores = functional.softmax(q @ k.transpose(2, 3) + self.bias, dim=-1)
         mixed = (scores @ v).permute(0, 2, 1, 3)
-        return self.windows.reverse(self.proj(mixed.reshape(-1, self.heads * self.head_dim)))
+        return self.proj(mixed.reshape(-1, self.heads * self.head_dim))
 
     def _split(self, rows: Tensor) -> Tensor:
         """`[windows*area, heads*d]` -> `[windows, heads, area, d]`."""
@@ -216,5 +228,6 @@ def _affine_norm(norm: nn.Module) -> nn.Module:
 # How the photo becomes tokens, and tokens the last map.
 LAYOUTS: dict[str, tuple[type[nn.Module], MapOf]] = {
     "nhwc": (PatchEmbed, map_of_rows),
+    "rows": (PatchEmbed, map_of_rows),
     "nchw": (PlanesEmbed, map_of_planes),
 }

@@ -3,15 +3,16 @@
 Before (timm): `[B, H, W, C]` viewed with six axes, permuted, viewed back; `torch.roll` on two axes; sizes read from the
 tensor, which tracing records as integer ops that coremltools and onnxruntime's shape inference give up on.
 After: a partition is `[H/wh, wh, W/ww, ww*C]` with the two middle axes exchanged: rank 4, and each run that moves is
-`ww*C` numbers long. A roll is two slices and a concatenation per axis, on the view `[H, W*C]`.
+`ww*C` numbers long. A roll is two slices and a concatenation per axis, on the view `[H, W*C]`. Tokens go from the order
+of one block straight to that of the next, which ONNX has one op for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,43 @@ class Windows:
         rows = _rotate(rows, up % self.height, self.height, dim=0)
         rows = _rotate(rows, (left % self.width) * self.channels, self.width * self.channels, dim=1)
         return rows.reshape(self.height * self.width, self.channels)
+
+
+def whole(height: int, width: int, channels: int) -> Windows:
+    """Image order: one window, the whole map."""
+    return Windows(height=height, width=width, channels=channels, window=(height, width), shift=(0, 0))
+
+
+def reordered(before: Windows, after: Windows) -> nn.Module:
+    """What takes tokens `[H*W, C]` from the order of `before` to that of `after`."""
+    return nn.Identity() if before == after else Reorder(before, after)
+
+
+class Reorder(nn.Module):
+    """Tokens `[H*W, C]` in the order of `before` -> the same in the order of `after`."""
+
+    def __init__(self, before: Windows, after: Windows) -> None:
+        super().__init__()
+        self.before, self.after = before, after
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.after.partition(self.before.reverse(tokens))
+
+    def one_op(self) -> nn.Module:
+        """The same as a look-up of rows."""
+        places = torch.arange(self.before.height * self.before.width).reshape(-1, 1)
+        return Rows(Reorder(replace(self.before, channels=1), replace(self.after, channels=1))(places).flatten())
+
+
+class Rows(nn.Module):
+    """`[N, C]` -> its rows `places` `[N]`."""
+
+    def __init__(self, places: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("places", places)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return rows[self.places]
 
 
 def _rotate(rows: Tensor, start: int, length: int, dim: int) -> Tensor:

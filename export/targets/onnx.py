@@ -34,7 +34,7 @@ __all__ = ["LAYOUT", "NAME", "SCHEMES", "SUFFIX", "convert", "embed_card", "insp
 NAME = "onnx"
 SUFFIX = schemes.SUFFIXES[NAME]
 # Of `export.lowering`.
-LAYOUT = "nhwc"
+LAYOUT = "rows"
 SCHEMES = schemes.SCHEMES[NAME]
 
 

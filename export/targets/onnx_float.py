@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from edge_app.runtime.backends.onnx import load_runtime
 from edge_app.runtime.errors import ConversionError
-from export.lowering.layer_norm import fuse_norms
+from export.lowering.single_ops import with_single_ops
 from export.targets.onnx_read import load_onnx
 from export.targets.quiet import noise_kept_aside
 
@@ -57,7 +57,7 @@ def float_model(module: nn.Module, side_px: int, folder: Path, report: Report) -
 def _exported(module: nn.Module, side_px: int) -> Any:
     """The `ModelProto` of torch's exporter."""
     image = torch.zeros(1, side_px, side_px, 3, dtype=torch.uint8)
-    own = fuse_norms(copy.deepcopy(module)).eval()
+    own = with_single_ops(copy.deepcopy(module)).eval()
     with torch.no_grad():
         names = tuple(own(image))
     try:

@@ -31,6 +31,18 @@ def test_lower_equals_timm_in_double_precision(width):
     assert (found - expected).abs().max() < 1e-9 * expected.abs().max()
 
 
+@pytest.mark.parametrize(("width", "side_px"), [("050", 64), ("075", 128), ("100", 192)])
+def test_lower_equals_timm_in_double_precision_when_pixels_are_rows(width, side_px):
+    trained = trained_model(f"mobilevitv2_{width}", side_px=side_px, seed=7)
+    trained.module.double()
+    image = random_image(side_px)
+    expected = reference_logits(trained, image)
+    with torch.no_grad():
+        found = lower(trained, temperature=1.0, layout="rows")(image)
+    assert (found["logits"] - expected).abs().max() < 1e-9 * expected.abs().max()
+    assert (found["cam"].mean(dim=(1, 2)) - expected).abs().max() < 1e-9 * expected.abs().max()
+
+
 @pytest.mark.parametrize(("side_px", "mean", "std"), [(128, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), (192, MEAN, STD)])
 def test_lower_equals_timm_when_side_and_normalisation_vary(side_px, mean, std):
     trained = trained_model("mobilevitv2_050", side_px=side_px, mean=mean, std=std, seed=3)
@@ -55,7 +67,7 @@ def test_lower_equals_timm_when_channels_come_first(side_px):
     assert (found["cam"].mean(dim=(1, 2)) - expected).abs().max() < 1e-9 * expected.abs().max()
 
 
-@pytest.mark.parametrize(("layout", "given"), [("nhwc", random_image), ("nchw", random_planes)])
+@pytest.mark.parametrize(("layout", "given"), [("nhwc", random_image), ("rows", random_image), ("nchw", random_planes)])
 def test_lower_stays_at_four_axes_when_traced(layout, given):
     module = lower(trained_model("mobilevitv2_050", side_px=128), temperature=1.0, layout=layout)
     program = torch.export.export(module, (given(128),))

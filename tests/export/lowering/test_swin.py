@@ -35,7 +35,7 @@ def relative_difference(trained, layout: str = "nhwc") -> float:
     image = random_image(trained.fit.side_px)
     expected = reference_logits(trained, image)
     with torch.no_grad():
-        given = image if layout == "nhwc" else planes_of(image)
+        given = planes_of(image) if layout == "nchw" else image
         found = lower(trained, temperature=1.0, layout=layout)(given)["logits"]
     return float((found - expected).abs().max() / expected.abs().max())
 
