@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from export.gate.runner import backend_for
-from export.lowering.frame import BytesLessMean, Frame, LogitsOnly, PlanesLessMean, images_of
+from export.lowering import LAYOUTS
+from export.lowering.frame import Frame, LogitsOnly, images_of
 from export.lowering.layers_nchw import SpatialNchw
 from export.lowering.layers_nhwc import Spatial
 from export.lowering.maps import Convolution
@@ -31,8 +32,8 @@ class Features(nn.Module):
     def __init__(self, layout: str) -> None:
         super().__init__()
         generator = torch.Generator().manual_seed(3)
-        kind = Spatial if layout == "nhwc" else SpatialNchw
-        self.axes = (1, 2) if layout == "nhwc" else (2, 3)
+        kind = SpatialNchw if layout == "nchw" else Spatial
+        self.axes = (2, 3) if layout == "nchw" else (1, 2)
         self.layers = nn.ModuleList()
         for place, (before, after) in enumerate(WIDTHS):
             weight = torch.randn(after, before, 3, 3, generator=generator) / (9 * before) ** 0.5
@@ -47,7 +48,7 @@ class Features(nn.Module):
 
 
 def network(layout: str) -> Frame:
-    pixels = {"nhwc": BytesLessMean, "nchw": PlanesLessMean}[layout]((0.5, 0.5, 0.5), SIDE_PX, torch.float32)
+    pixels = LAYOUTS[layout].pixels((0.5, 0.5, 0.5), SIDE_PX, torch.float32)
     return Frame(pixels, Features(layout), LogitsOnly(1.0)).eval()
 
 

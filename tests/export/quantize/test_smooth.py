@@ -33,7 +33,7 @@ def test_factors_are_one_when_a_channel_is_dead():
     np.testing.assert_allclose(found, [1.0, 1.0, 1.0])
 
 
-@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+@pytest.mark.parametrize("layout", ["nhwc", "rows", "nchw"])
 @pytest.mark.parametrize(("arch", "options"), NETWORKS)
 def test_smoothed_answers_alike_and_spans_less_when_channels_differ(arch, options, layout):
     plain = lowered(arch, options, layout)
