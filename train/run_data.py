@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edge_app.runtime.card import FitRule
+from edge_app.runtime.errors import ConfigError
 from train.config import Recipe
 from train.data.identity import HASH_DIGITS, archives_in, group_digest
 from train.data.pixels import WorkPixels, decode_for_model, decode_for_training, work_side_px
@@ -59,7 +60,14 @@ def prepare(recipe: Recipe, spec: DataSpec) -> RunData:
 
 
 def rule_of(recipe: Recipe) -> FitRule:
-    """The fit rule that the recipe describes."""
+    """The fit rule that the recipe describes; ConfigError for a side that its network does not take."""
+    # Audits open data through this file, too, and need no timm, which takes seconds to import.
+    from train.models.architectures import fixed_side
+
+    arch, side_px = recipe.model.arch, recipe.model.side_px
+    only = fixed_side(arch)
+    if only not in (None, side_px):
+        raise ConfigError(f"model.side_px is {side_px}; {arch} takes {only} alone: set that, or another model.arch")
     return FitRule(side_px=recipe.model.side_px, resize_px=recipe.model.resize_px, filter=recipe.model.filter)
 
 

@@ -31,3 +31,10 @@ def test_every_option_that_the_guide_shows_exists() -> None:
     packages = [ROOT / package for package in ("edge_app", "train", "export", "benchmarks")]
     sources = "\n".join(path.read_text(encoding="utf-8") for package in packages for path in package.rglob("*.py"))
     assert {option for option in shown if f'"{option}"' not in sources} == set()
+
+
+@pytest.mark.parametrize("name", ["ham7-dev-evaluation", "ham7-dev-on-pad-ufes-20"])
+def test_words_about_an_evaluation_hold_no_figure(name: str) -> None:
+    page = (ROOT / "docs" / "results" / f"{name}.md").read_text(encoding="utf-8")
+    words = re.sub(r"`[^`]*`", "", page.partition("## What it says\n")[2].partition("## Figures\n")[0])
+    assert words and re.findall(r"(?<![\w-])[+-]?\d[\d.,]*(?: %)?", words) == []

@@ -114,8 +114,11 @@ def test_inconclusive_is_a_bundle_and_exits_4_only_when_strict(
     tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments(tiny_run, tmp_path / "a", "--scheme", "fp32")) == 0
-    said = " ".join(capsys.readouterr().out.split())
+    printed = capsys.readouterr()
+    said = " ".join(printed.out.split())
     assert "verdict: inconclusive" in said and "more of" in said
+    few = f"warning: {photos_in(tiny_run, 'val')} selection photos; a temperature needs 100, so none is fitted"
+    assert few in printed.err.splitlines()
     assert main(arguments(tiny_run, tmp_path / "b", "--scheme", "fp32", "--strict")) == 4
     assert gate_of(tmp_path / "b")["verdict"] == "inconclusive"
     assert Bundle.open(tmp_path / "b", allow_unsigned=True).gate["verdict"] == "inconclusive"

@@ -10,16 +10,17 @@ import pytest
 import torch
 
 from edge_app.runtime.card import FitRule
-from edge_app.runtime.errors import CheckpointError, DataError
+from edge_app.runtime.errors import CheckpointError, ConfigError, DataError
 from tests.train.conftest import HAM_CODES
 from tests.train.evaluate.grey_photos import Photo, write_ham
 from train.checkpoint import TrainedModel, without_ids
+from train.config import load_recipe
 from train.data.phantom import PhantomSource
 from train.data.run_spec import open_split
 from train.data.sample import Sample
 from train.data.spec import open_data, parse_whole
 from train.data.splits import split
-from train.run_data import split_lists, strata_of
+from train.run_data import rule_of, split_lists, strata_of
 
 DATA = "phantom:12:3+phantom:6:4@fold2of3"
 
@@ -110,3 +111,10 @@ def test_strata_are_classes_or_pairs_of_class_and_way_of_taking() -> None:
     ]
     assert strata_of(samples, "class").tolist() == [0, 0, 1, 0, 1]
     assert strata_of(samples, "class_and_acquisition").tolist() == [1, 0, 2, 1, 3]
+
+
+@pytest.mark.parametrize("arch", ["swin_tiny_patch4_window7_224", "vit_tiny_patch16_224+fc256"])
+def test_a_side_that_the_network_does_not_take_is_refused(arch: str) -> None:
+    with pytest.raises(ConfigError, match="model.side_px is 64; .* takes 224 alone"):
+        rule_of(load_recipe("mobilevitv2_100_dual_weighted", [f"model.arch={arch}", "model.side_px=64"]))
+    assert rule_of(load_recipe("mobilevitv2_100_dual_weighted", ["model.side_px=64"])).side_px == 64

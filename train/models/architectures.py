@@ -68,6 +68,13 @@ def pretrained_name(arch: str) -> str | None:
     return None if plain in OWN | STRUCTURED else plain
 
 
+def fixed_side(arch: str) -> int | None:
+    """The only side in pixels that the network `arch` takes; None where it takes others, too."""
+    name = pretrained_name(arch)
+    config = timm.get_pretrained_cfg(name) if name else None
+    return int(config.input_size[-1]) if config and config.fixed_input_size else None
+
+
 def with_hidden_layer(model: nn.Module, units: int, classes: int, drop: float) -> nn.Module:
     """`model` with FC -> ReLU -> dropout -> FC for its linear classifier (arXiv 2509.04800, classification head)."""
     name = classifier_name(model)

@@ -17,6 +17,7 @@ from edge_app.runtime.card import Thresholds
 from edge_app.runtime.errors import ConfigError, DataError
 from tests.train.evaluate.grey_photos import GreySubject, Photo, write_ham
 from train.checkpoint import TrainedModel
+from train.cli import main
 from train.data.identity import group_digest
 from train.evaluate.cautions import cautions
 from train.evaluate.cli import headline
@@ -322,7 +323,9 @@ def test_a_file_of_the_same_name_is_not_seen(tmp_path: Path) -> None:
     assert result["data"]["photos"] == 2 and result["seen_in_run"] == {"train": 0}
 
 
-def test_photos_that_the_model_was_trained_on_are_counted_and_said(tmp_path: Path) -> None:
+def test_photos_that_the_model_was_trained_on_are_counted_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = write_ham(tmp_path / "data", [*PHOTOS[25:35], Photo("mel", 1, lesion="HAM_7")])
     lesion = group_digest("HAM_7")
     hashes = evaluation_of(GreySubject(CODES), options(tmp_path / "o", data)).evaluated.answered.hashes
@@ -336,3 +339,10 @@ def test_photos_that_the_model_was_trained_on_are_counted_and_said(tmp_path: Pat
     assert evaluation.result["seen_in_run"] == {"train": 3, "val": 2}
     page = report_html(evaluation.result, evaluation.pictures)
     assert "3 of these photos, or others of their lesions, are what the model was trained on" in page
+    monkeypatch.setattr("train.evaluate.evaluation.evaluate", lambda options: evaluation)
+    assert main(["evaluate", "--checkpoint", "any.ckpt", "--data", data, "--out", str(tmp_path / "o")]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: ")]
+    assert said[:2] == [
+        f"warning: {count} of these photos, or others of their lesions, are what the model was {how}: the figures flatter."
+        for count, how in ((3, "trained on"), (2, "chosen by"))
+    ]
