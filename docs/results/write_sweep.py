@@ -44,8 +44,8 @@ FROZEN_SAYS = """
   classifier to use.
 - Class weights (eq. 7 of the sample-weighting paper) find dermatofibromas, actinic keratoses and melanomas
   more often, for accuracy and Matthews correlation; macro F1 stays within its interval.
-- The paper's photos are others, so its figures for MobileNetV2 cannot be compared; its claim that frozen beats
-  fine-tuned is not tested here (the grid `frozen_or_tuned` does, on a GPU).
+- The paper's photos are others, so its figures for MobileNetV2 cannot be compared. Its claim that frozen beats
+  fine-tuned does not hold for this network on HAM10000 with PAD-UFES-20: [derm8-dev](derm8-dev.md).
 """
 WORDS = {
     "sample-weighting": (WEIGHTING_INTRO, WEIGHTING_SAYS),
