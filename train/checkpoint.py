@@ -108,12 +108,14 @@ def read_safetensors(path: Path) -> tuple[Description, dict[str, torch.Tensor]]:
                  for name, tensor in load_file(path).items()}  # fmt: skip
     except READ_ERRORS as error:
         raise CheckpointError(f"checkpoint {path} cannot be read: damaged, cut short, or no checkpoint") from error
+    lists = path.with_name(path.stem + ".splits.json")
     try:
         text = card.read_text(encoding="utf-8")
-        lists = path.with_name(path.stem + ".splits.json")
         splits = json.loads(lists.read_text(encoding="utf-8")) if lists.is_file() else None
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"checkpoint {path} needs its description {card.name} beside it ({error})") from error
+        raise CheckpointError(
+            f"checkpoint {path} needs its description {card.name} and whole lists {lists.name} beside it ({error})"
+        ) from error
     described = description_of(text, card)
     return Description(**{**fields_of(described), "splits": splits or described.splits}), state
 

@@ -103,7 +103,7 @@ def test_export_weights_keeps_hashes_and_the_figures_of_the_rounded_weights(
     accuracy = float((float_logits(trained, dataset).argmax(1) == labels).mean())
     assert card["figures"]["test"]["accuracy"] == pytest.approx(accuracy)
     out.with_suffix(".json").unlink()
-    with pytest.raises(CheckpointError, match="needs its description small.json beside it"):
+    with pytest.raises(CheckpointError, match="description small.json and whole lists small.splits.json beside it"):
         load_checkpoint(out)
     assert "test accuracy" in capsys.readouterr().out
 
