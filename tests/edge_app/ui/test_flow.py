@@ -1,12 +1,15 @@
-"""The whole flow by touch, with every attempt at a network recorded."""
+"""The whole flow by touch, with sockets blocked and every attempt at one recorded."""
 
 from __future__ import annotations
 
 import dataclasses
 import io
 import json
-import sys
+import socket
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -25,19 +28,36 @@ from tests.edge_app import bundles
 from tests.edge_app.ui.driver import PASSPHRASE, SAMPLES, Driver, running
 
 pytestmark = pytest.mark.usefixtures("display")
-NETWORK = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto", "urllib.Request")
-TRIED: list[str] = []
+NETWORK = ((socket, ("create_connection", "getaddrinfo")), (socket.socket, ("connect", "connect_ex", "bind", "sendto")))
 
 
-@pytest.fixture(scope="module")
-def network() -> list[str]:
-    """Every attempt at a network from now on; an audit hook cannot be taken away again."""
-    sys.addaudithook(lambda event, _: TRIED.append(event) if event in NETWORK else None)
-    return TRIED
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every attempt at a network, each refused."""
+    tried: list[str] = []
+
+    def refuse(name: str) -> Callable[..., NoReturn]:
+        def refused(*_: object, **__: object) -> NoReturn:
+            tried.append(name)
+            raise OSError(f"{name} is blocked by this test")
+
+        return refused
+
+    for owner, names in NETWORK:
+        for name in names:
+            monkeypatch.setattr(owner, name, refuse(name))
+    return tried
+
+
+def test_blocked_sockets_fail_and_are_recorded(network: list[str]) -> None:
+    with pytest.raises(OSError, match="blocked"):
+        urllib.request.urlopen("http://localhost:9", timeout=1)
+    with pytest.raises(OSError, match="blocked"), socket.socket() as opened:
+        opened.connect(("127.0.0.1", 9))
+    assert network == ["create_connection", "connect"]
 
 
 def test_first_start_to_saved_case_by_touch(data: Path, network: list[str]) -> None:
-    network.clear()
     with running(data) as driver:
         assert driver.app.page == "consent"
         driver.begin()
