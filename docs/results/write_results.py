@@ -4,17 +4,20 @@
     python docs/results/write_results.py rows ROWS.jsonl OUT.md
     python docs/results/write_results.py files FILES.jsonl OUT.md
     python docs/results/write_results.py app ROWS.jsonl OUT.md
+    python docs/results/write_results.py photos ANSWERS.csv OUT.md [--command "the command that made it"]
 
 `gate` takes the tables of a bundle's gate.json, `rows` the figures of benchmark rows, `files` those of `python -m
-benchmarks files`, `app` those of `python -m benchmarks app`, one bundle after the other in one file. Nothing is typed
-in by hand.
+benchmarks files`, `app` those of `python -m benchmarks app`, one bundle after the other in one file, `photos` the
+answers of `python -m edge_app predict` for photos whose names end in their true class. Nothing is typed in by hand.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,14 +45,15 @@ FILES_LEGEND = (
 def main() -> None:
     """Read, write, say where."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("gate", "rows", "files", "app"))
+    parser.add_argument("kind", choices=("gate", "rows", "files", "app", "photos"))
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--command", default="", help="the command that made it")
     options = parser.parse_args()
     pages = {"rows": rows_page, "files": files_page, "app": app_page}
-    gate = options.kind == "gate"
-    lines = gate_page(options.source, options.command) if gate else pages[options.kind](options.source)
+    told = {"gate": gate_page, "photos": photos_page}
+    made = options.kind in told
+    lines = told[options.kind](options.source, options.command) if made else pages[options.kind](options.source)
     options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(options.out)
 
@@ -110,6 +114,23 @@ def app_page(path: Path) -> list[str]:
     says = "`python -m benchmarks app`, for each bundle in a fresh process under Xvfb, software rendering."
     parts = [part for row in rows for part in ("", f"## {row.model} {row.scheme}", "", *origin(facts_of(row)))]
     return ["# The app", "", says, "", *table(("figure", *titles, "goal", "met by all"), lines), *parts]
+
+
+def photos_page(path: Path, command: str) -> list[str]:
+    """How many photos of each true class got which answer, without their names."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    counts = Counter((truth(row["file"]), row["verdict"], row["best_label"]) for row in rows)
+    cells = [[*answer, count] for answer, count in sorted(counts.items())]
+    reasons = [f"- abstained: {row['reason']}" for row in rows if row["reason"]]
+    columns = ("class in the data set", "verdict", "best label", "photos")
+    lines = [f"# `predict` on {len(rows)} photos", *(["", f"    {command}"] if command else [])]
+    return [*lines, "", *table(columns, cells), *(["", *reasons] if reasons else [])]
+
+
+def truth(name: str) -> str:
+    """The true class of `PAT_1_2_3_BCC.jpg`: bcc."""
+    return Path(name).stem.rsplit("_", 1)[-1].lower()
 
 
 def facts_of(row: BenchmarkRow) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import BundleError, DermedgeError, TrustError
 from edge_app.store.whole import write_whole
 
-BUILT_IN = Path(__file__).resolve().parents[2] / "assets" / "bundles" / "ham7-dev"
+BUILT_IN = Path(__file__).resolve().parents[2] / "assets" / "bundles" / "derm8-dev"
 BUILT_IN_KEY = BUILT_IN.with_suffix(".pub")
 STATE, KEYS = "models.json", "trusted.keys"
 THREADS = 2
