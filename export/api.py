@@ -25,6 +25,7 @@ def convert(
     target: str | Sequence[str],
     checkpoint: FilePath,
     out: FilePath,
+    fold_checkpoints: Sequence[FilePath] = (),
     scheme: str = Options.scheme,
     arch: str | None = None,
     labels: FilePath | None = None,
@@ -55,6 +56,7 @@ def convert(
                         `labels` (a file, one class a line in the order of the outputs) any timm state dict
     side_px, mean, std  of a model with `arch`, in place of timm's: pixels of the square input, and three numbers each
                         for colours in 0..1
+    fold_checkpoints    with `gate_data` "run@folds": best.ckpt of every other run of the cross-validation
     scheme              one that every target has, or "auto": of those that hold, the one that `prefer` ("latency",
                         "size") says; `full` measures all
     *_data              "KIND:PATH[@SPLIT]" or "run@train|val|test"; with `arch` there is no run, so name them. The
@@ -73,10 +75,11 @@ def convert(
     """
     options = Options(
         targets=named_targets([target] if isinstance(target, str) else target), checkpoint=Path(checkpoint),
-        out=Path(out), scheme=scheme, arch=arch, labels=optional_path(labels), side_px=side_px,
-        mean=optional_tuple(mean), std=optional_tuple(std), calibration_data=calibration_data,
-        selection_data=selection_data, gate_data=gate_data, max_accuracy_drop=max_accuracy_drop,
-        max_recall_drop=max_recall_drop, recall_tolerance=tuple(recall_tolerance), sign_key=optional_path(sign_key),
+        out=Path(out), fold_checkpoints=tuple(map(Path, fold_checkpoints)), scheme=scheme, arch=arch,
+        labels=optional_path(labels), side_px=side_px, mean=optional_tuple(mean), std=optional_tuple(std),
+        calibration_data=calibration_data, selection_data=selection_data, gate_data=gate_data,
+        max_accuracy_drop=max_accuracy_drop, max_recall_drop=max_recall_drop,
+        recall_tolerance=tuple(recall_tolerance), sign_key=optional_path(sign_key),
         calibration_count=calibration_count, seed=seed, full=full, qat_epochs=qat_epochs, prefer=prefer,
         threads=threads, report=optional_path(report), with_photos=with_photos,
     )  # fmt: skip

@@ -6,27 +6,25 @@ import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_app.runtime.errors import BackendError, DermedgeError, GateError
-from export import bundle, compute_units
+from export import bundle
 from export.card_making import tool_versions
 from export.finishing import Outcome, finished
 from export.gate.control import Control, negative_control
 from export.gate.examine import Findings
 from export.gate.runner import open_model
 from export.gate.verdict import Verdict
-from export.job import Export, card_of, examined, not_run, refuse_broken_promises
-from export.lowering import lower
+from export.gating import judged
+from export.job import Export, card_of, examined, not_run
+from export.making import maker_of
 from export.materials import gather
 from export.options import AUTO, Options
 from export.preflight import calibrates, check_export, schemes_of
 from export.progress import say, step
-from export.qat.lessons import Lessons
-from export.qat.qat8 import write_qat8
-from export.quantize.auto import cures_of, search
+from export.quantize.auto import search
 from export.quantize.candidate import Candidate
 from export.quantize.choice import closest, explained
 from export.quantize.resume import Memory, key_of, remembered
@@ -108,32 +106,13 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     """All candidates with their reasons, and the one to gate."""
     options, materials = export.options, export.materials
     schemes = schemes_of(options, export.target.NAME)
-    module = lower(materials.trained, temperature=materials.temperature, layout=export.target.LAYOUT)
-    side_px = materials.trained.fit.side_px
-    photos = [] if materials.calibration is None else list(materials.calibration.images)
-    cures = cures_of(export.target.NAME, module, side_px, photos)
-
-    def convert_to(scheme: str, out: Path) -> Path:
-        calibration = photos if needs_calibration(scheme) else None
-        if scheme == QAT:
-            lessons = Lessons(materials.trained, materials.temperature, options.seed)
-            write_qat8(export.target.NAME, module, photos, lessons, options.qat_epochs, out, say)
-        elif cures is not None and calibration is not None and scheme in cures.bases:
-            cures.write(Treatment(base=scheme), out)
-        else:
-            export.target.convert(module, side_px=side_px, scheme=scheme, calibration=calibration, out=out, report=say)
-        check(out, scheme)
-        return out
-
-    def check(model: Path, scheme: str) -> None:
-        refuse_broken_promises(export.target, model, scheme)
-
+    maker = maker_of(export)
     if len(schemes) == 1:
-        model = convert_to(schemes[0], memory.place(schemes[0]) / f"model{export.target.SUFFIX}")
+        model = maker.plain(schemes[0], memory.place(schemes[0]) / f"model{export.target.SUFFIX}")
         alone = tried_alone(export, Candidate(scheme=schemes[0], model=model))
-        return explained([alone], alone), steady(alone, cures)
+        return explained([alone], alone), steady(alone, maker.cures)
     tried, chosen = search(
-        export.target.NAME, cures, schemes=schemes, convert=convert_to, check=check,
+        export.target.NAME, maker.cures, schemes=schemes, convert=maker.plain, check=maker.check,
         open_model=lambda scheme, model: open_model(model, card_of(export, scheme, ("logits",)), options.threads),
         reference=materials.selection, tolerances=materials.tolerances, memory=memory, prefer=options.prefer,
         every_one=options.full,
@@ -141,7 +120,7 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     chosen = chosen or closest(tried)
     if chosen is None:
         raise not_run(export, tried)
-    return tried, steady(chosen, cures)
+    return tried, steady(chosen, maker.cures)
 
 
 def steady(chosen: Candidate, cures: Cures | None) -> Candidate:
@@ -159,32 +138,18 @@ def tried_alone(export: Export, candidate: Candidate) -> Candidate:
         raise not_run(export, [replace(candidate, why=f"could not be run: {error}")]) from error
 
 
-def judged(export: Export, chosen: Candidate) -> tuple[Findings, list[compute_units.Unit]]:
-    """The gate, and on a Mac Core ML's other compute units; the units are empty elsewhere.
-
-    A candidate that already fails on the selection photos under `auto` does not get to see the gate's.
-    """
-    if chosen.findings is not None and chosen.verdict is Verdict.FAIL and export.options.scheme == AUTO:
-        return chosen.findings, []
-    try:
-        findings = examined(export, chosen, export.materials.gate, "gate")
-        if chosen.model is None or not compute_units.apply(export.target.NAME):
-            return findings, []
-        card, materials = card_of(export, chosen.scheme, ("logits",)), export.materials
-        return findings, compute_units.examined(chosen.model, card, findings, materials.gate, materials.tolerances)
-    except BackendError as error:
-        raise not_run(export, [replace(chosen, why=str(error))]) from error
-
-
 def controlled(export: Export, chosen: Candidate, findings: Findings) -> list[Control]:
-    """The negative control of the gate that has let the file through; a gate that has just failed one needs none."""
+    """The negative control of the gate that has let the file through; a gate that has just failed one needs none.
+
+    Where folds are pooled it is the shipped file's, on its own fold.
+    """
     if findings.judgement.verdict is Verdict.FAIL or chosen.model is None:
         return []
     card = card_of(export, chosen.scheme, ("logits",))
     try:
         with step("negative control"):
             return negative_control(
-                findings, chosen.model, export.materials.tolerances,
+                findings.folds[0].findings if findings.folds else findings, chosen.model, export.materials.tolerances,
                 lambda model: open_model(model, card, export.options.threads),
             )  # fmt: skip
     except GateError as error:

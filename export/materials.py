@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from export.folds import runs_of
 from export.gate.answers import float_logits
 from export.gate.examine import Reference
-from export.gate.overlap import Seen, refuse_overlap, seen_by, seen_in_training
+from export.gate.overlap import VALIDATION, Seen, refuse_overlap, seen_by, seen_in_training
 from export.gate.photos import PhotoSet, decode, refuse_missing_classes
 from export.gate.tolerances import Tolerances, parse_tolerances
-from export.options import Options, Source
+from export.options import FOLDS, RUN, Options, Source
 from export.progress import say
 from export.qat.lessons import recipe_of
 from export.quantize.calibration import Representative, representative
@@ -26,7 +28,11 @@ GUESSING = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class Materials:
-    """What every candidate shares. `apart_from` names the purposes whose photos are not among the gate's."""
+    """What every candidate shares. `apart_from` names the purposes whose photos are not among the gate's.
+
+    `folds` are those of the other runs where folds are pooled: their gate photos are the folds, and all choose on the
+    first run's selection photos.
+    """
 
     trained: TrainedModel
     tolerances: Tolerances
@@ -35,6 +41,7 @@ class Materials:
     selection: Reference
     gate: Reference
     apart_from: tuple[str, ...]
+    folds: tuple[Materials, ...] = ()
 
 
 def gather(options: Options, *, calibrate: bool) -> Materials:
@@ -48,11 +55,24 @@ def gather(options: Options, *, calibrate: bool) -> Materials:
     tolerances = parse_tolerances(
         options.max_accuracy_drop, options.max_recall_drop, options.recall_tolerance, trained.labels
     )
-    gate = photos_of(options.gate_data, trained, "gate")
-    refuse_missing_classes(gate, trained.labels)
+    runs = runs_of(options, trained)
     selection = photos_of(options.selection_data, trained, "selection")
+    chosen_by = partial(materials_of, options, tolerances, selection, calibrate=calibrate)
+    first, *folds = map(chosen_by, runs)
+    return replace(first, folds=tuple(folds))
+
+
+def materials_of(
+    options: Options, tolerances: Tolerances, selection: PhotoSet, trained: TrainedModel, *, calibrate: bool
+) -> Materials:
+    """What one run brings; where folds are pooled, its validation photos, its fold, are the gate's."""
+    pooled = options.gate_data == FOLDS
+    gate = photos_of(RUN + "val" if pooled else options.gate_data, trained, "gate")
+    refuse_missing_classes(gate, trained.labels)
     calibration = calibration_of(options, trained) if calibrate else None
     seen = seen_before(trained, selection, calibration)
+    if pooled:
+        seen = [earlier for earlier in seen if earlier.purpose != VALIDATION]
     refuse_overlap(gate, seen)
     selection_logits = float_logits(trained, selection.images, "selection")
     warn_of_guessing(selection_logits, selection)

@@ -16,6 +16,8 @@ from export.targets.schemes import QAT
 
 AUTO, ALL = "auto", "all"
 RUN = "run@"
+# The gate's photos are those of several runs, each on the fold that it was not trained on.
+FOLDS = RUN + "folds"
 CALIBRATION_COUNT = (16, 10_000)
 SIDE_PX = (16, 2048)
 EPILOG = """\
@@ -26,7 +28,7 @@ a checkpoint trained elsewhere: --arch TIMM_NAME --labels FILE, and data of your
 other commands: keygen OUT | verify BUNDLE | inspect FILE | pack BUNDLE OUT.zip | gate FILE | gate-error | doctor (each
 with --help).
 data are spelled KIND:PATH[@SPLIT] (phantom:N[:SEED], folder:PATH, ham10000:PATH) or run@SPLIT for the photos that the
-checkpoint's own run set aside."""
+checkpoint's own run set aside; --gate-data run@folds pools the folds of a cross-validation (docs/gate.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +96,20 @@ class GateOptions(Source, Judging):
     def __post_init__(self) -> None:
         Source.__post_init__(self)
         Judging.__post_init__(self)
+        if self.gate_data == FOLDS:
+            raise ConfigError(f"--gate-data is {FOLDS}, but one file is one run's; give {FOLDS} to an export")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options(Source, Judging):
-    """What to export, to where, judged on what. `scheme` "auto" tries all; `strict` makes inconclusive exit 4."""
+    """What to export, to where, judged on what. `scheme` "auto" tries all; `strict` makes inconclusive exit 4.
+
+    `fold_checkpoints` are the other runs of a cross-validation, with the gate data "run@folds".
+    """
 
     targets: tuple[str, ...]
     out: Path
+    fold_checkpoints: tuple[Path, ...] = ()
     scheme: str = AUTO
     calibration_data: str = "run@train"
     selection_data: str = "run@val"
@@ -122,12 +130,40 @@ class Options(Source, Judging):
             raise ConfigError(f"--calibration-count is {self.calibration_count}; allowed: {low} to {high} photos")
         if self.with_photos and self.report is None:
             raise ConfigError("--with-photos shows photos in a working report; say where by --report DIR")
+        self.refuse_folds()
         self.refuse_training()
         if self.seed < 0:
             raise ConfigError(f"--seed is {self.seed}; allowed: 0 or more")
         strange = [name for name in self.targets if name not in TARGETS]
         if strange or not self.targets:
             raise ConfigError(f"--target is {' '.join(strange) or 'missing'}; allowed: {', '.join(TARGETS)}, {ALL}")
+
+    def refuse_folds(self) -> None:
+        """ConfigError for runs without a pooled gate, for one without runs, and for what would let a fold be seen."""
+        if self.gate_data != FOLDS:
+            if self.fold_checkpoints:
+                raise ConfigError(f"--fold-checkpoints goes with --gate-data {FOLDS}, not {self.gate_data}")
+            return
+        if self.foreign:
+            raise ConfigError(f"--gate-data {FOLDS} needs runs with lists of their photos, which --arch has not")
+        if not self.fold_checkpoints:
+            raise ConfigError(
+                f"--gate-data {FOLDS} needs a run for each fold: --checkpoint is one, name all others with"
+                " --fold-checkpoints FILE ..."
+            )
+        if self.scheme == QAT or self.qat_epochs:
+            raise ConfigError(
+                f"--gate-data {FOLDS} judges how files are made, and {QAT} trains each anew; leave --qat-epochs and"
+                f" --scheme {QAT} out, or gate with other photos"
+            )
+        for name, value, allowed in (
+            ("--selection-data", self.selection_data, RUN + "test"),
+            ("--calibration-data", self.calibration_data, RUN + "train"),
+        ):
+            if value != allowed:
+                raise ConfigError(
+                    f"{name} is {value}; with --gate-data {FOLDS} it has to be {allowed}: a fold validates"
+                )
 
     def refuse_training(self) -> None:
         """ConfigError for epochs of training that no scheme asks for, or that a scheme lacks."""
@@ -199,6 +235,10 @@ def export_parser(prog: str) -> OneLineParser:
     add("--calibration-data", default=Options.calibration_data, metavar="D", help="default: run@train")
     add("--selection-data", default=Options.selection_data, metavar="D", help="chooses scheme, temperature; run@val")
     add_judging(parser)
+    add(
+        "--fold-checkpoints", nargs="+", type=Path, action="extend", default=[], metavar="FILE",
+        help="with --gate-data run@folds: best.ckpt of every other fold's run; --checkpoint's is the one that ships",
+    )  # fmt: skip
     add("--sign-key", type=Path, metavar="FILE", help="sign the bundle with this key (keygen makes one)")
     add("--calibration-count", type=int, default=Options.calibration_count, metavar="N", help="photos; default: 300")
     add("--seed", type=int, default=Options.seed, help="which photos calibrate, in which order they train; default: 0")

@@ -13,7 +13,7 @@ from export.doctor import missing
 from export.gate.tolerances import check_tolerance, parse_exception
 from export.keys import load_private
 from export.labels_file import read_labels
-from export.options import AUTO, RUN, GateOptions, Judging, Options, Source
+from export.options import AUTO, FOLDS, RUN, GateOptions, Judging, Options, Source
 from export.targets.schemes import QAT, SCHEMES, needs_calibration
 from train.data.spec import parse as parse_data
 from train.data.spec import refuse_missing
@@ -30,6 +30,7 @@ def check_export(options: Options) -> Ed25519PrivateKey | None:
         refuse_missing_tools(target)
         schemes_of(options, target)
     check_source(options)
+    check_runs(options)
     check_judging(options)
     refuse_run_data(options)
     for spec in (options.selection_data, options.calibration_data):
@@ -88,6 +89,20 @@ def check_source(source: Source) -> None:
         )
 
 
+def check_runs(options: Options) -> None:
+    """CheckpointError, where folds are pooled, for a checkpoint that is not there or lies outside its run's folder."""
+    if options.gate_data != FOLDS:
+        return
+    for path in (options.checkpoint, *options.fold_checkpoints):
+        if not path.is_file():
+            raise CheckpointError(f"checkpoint {path} does not exist; name each fold's RUN/best.ckpt")
+        if not (path.parent / "recipe.json").is_file():
+            raise CheckpointError(
+                f"checkpoint {path} is in no run folder (no recipe.json beside it); {FOLDS} needs each fold's"
+                " RUN/best.ckpt"
+            )
+
+
 def check_judging(judging: Judging) -> None:
     """ConfigError for tolerances that mean nothing, or data that are spelled wrong."""
     check_tolerance("max accuracy drop", judging.max_accuracy_drop)
@@ -95,7 +110,8 @@ def check_judging(judging: Judging) -> None:
     for text in judging.recall_tolerance:
         name, value = parse_exception(text)
         check_tolerance(name, value)
-    check_data(judging.gate_data)
+    if judging.gate_data != FOLDS:
+        check_data(judging.gate_data)
 
 
 def check_data(spec: str) -> None:

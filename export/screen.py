@@ -127,6 +127,8 @@ def closing(outcome: Outcome, options: Options) -> list[str]:
     """The verdict, where the files are, and the next command."""
     place, verdict = escape(str(outcome.place)), outcome.verdict
     lines = [f"verdict: {coloured(verdict.value)}", f"report:  {place}/report.html", *warnings(outcome)]
+    if outcome.gate["pooled"]:
+        lines.append(f"judged:  {outcome.gate['pooled']['judges']}")
     if verdict is Verdict.FAIL:
         return [*lines, f"no bundle was written; the candidate is in {place}", f"next: {advice(outcome)}"]
     if verdict is Verdict.INCONCLUSIVE:

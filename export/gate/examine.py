@@ -36,7 +36,10 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What one file did on a reference: `logits` float32 [N, K] are its own."""
+    """What one file did on a reference: `logits` float32 [N, K] are its own.
+
+    Of several runs pooled (export/gate/pooled.py) `folds` are the parts, and time, size and backend the first one's.
+    """
 
     reference: Reference
     logits: np.ndarray
@@ -44,6 +47,7 @@ class Findings:
     latency_ms: dict[str, float]
     size_bytes: int
     backend: str
+    folds: tuple[Fold, ...] = ()
 
     @property
     def answers(self) -> np.ndarray:
@@ -59,6 +63,16 @@ class Findings:
     def max_logit_difference(self) -> float:
         """Largest absolute difference between the file's logits and the float model's."""
         return float(np.max(np.abs(self.logits.astype(np.float64) - self.reference.logits)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fold:
+    """One run of a cross-validation: its fold's `number` of `count`, and its file's findings on that fold's photos."""
+
+    number: int
+    count: int
+    checkpoint_sha256: str
+    findings: Findings
 
 
 def examine(classifier: Classifier, model: Path, reference: Reference, tolerances: Tolerances, what: str) -> Findings:

@@ -9,6 +9,7 @@ import numpy as np
 
 from export.gate.drift import drift
 from export.gate.examine import Findings
+from export.gate.pooled import pooled_json
 from export.gate.skin_types import skin_type_rows
 from export.gate.verdict import Row
 from export.quantize.candidate import Candidate
@@ -57,6 +58,7 @@ def gate_json(
             "needed": judgement.needed,
             "apart_from": list(checked),
         },
+        "pooled": pooled_json(findings),
         "confusion": confusion_json(findings),
         "changed": changed_json(findings),
         "backend": findings.backend,
@@ -164,7 +166,7 @@ def changed_json(findings: Findings) -> dict[str, Any]:
 
 
 def card_summary(gate: dict[str, Any]) -> dict[str, Any]:
-    """What the model card keeps of gate.json: the verdict and the class table."""
+    """What the model card keeps of gate.json: the verdict and the class table; of pooled folds what it is about."""
     columns = ("label", "support", "recall_float", "recall_exported", "drop", "drop_upper_95", "tolerance", "verdict")
     return {
         "verdict": gate["verdict"],
@@ -172,6 +174,7 @@ def card_summary(gate: dict[str, Any]) -> dict[str, Any]:
         "classes": [{name: row[name] for name in columns} for row in gate["classes"]],
         "photos": gate["photos"]["count"],
         "data": gate["photos"]["data"],
+        **({"pooled": gate["pooled"]["judges"]} if gate["pooled"] else {}),
     }
 
 

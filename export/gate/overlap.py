@@ -11,6 +11,7 @@ from export.gate.photos import PhotoSet
 from train.data.identity import HASH_DIGITS, archives_of_run, names_may_agree, shared_group_digest
 
 EXAMPLES = 3
+VALIDATION = "validation"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ def seen_in_training(splits: dict[str, Any] | None) -> list[Seen]:
     """What the checkpoint's own split lists say of training and validation; empty when it has none."""
     if splits is None:
         return []
-    purposes = {"train": "training", "val": "validation"}
+    purposes = {"train": "training", "val": VALIDATION}
     try:
         lists = {name: splits["splits"][name] for name in purposes}
         return [

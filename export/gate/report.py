@@ -8,7 +8,7 @@ from typing import Any
 
 from edge_app.runtime.card import ModelCard
 from export.gate.report_plots import confusion_plot
-from export.gate.report_proof import CALIBRATION, CONTROL, calibration_facts, control_table
+from export.gate.report_proof import CALIBRATION, CONTROL, calibration_facts, control_table, fold_table
 from export.gate.report_scatter import candidate_plots
 from export.gate.report_style import STYLE
 from export.gate.report_tables import (
@@ -28,6 +28,7 @@ HEADLINES = {
     "fail": "Fail",
 }
 FAILURES_SHOWN = 4
+PASSED_POOLED = "Every upper bound is within tolerance over the photos of all folds: the recipe of quantization holds."
 PASSED = "Every upper bound is within tolerance: the file may stand in for the float model."
 METHOD = (
     "Before is the float model, after is the shipped file through the runtime that phones use, both on the same pixels."
@@ -48,6 +49,7 @@ def report_html(gate: Mapping[str, Any], card: ModelCard) -> str:
         f"<header><h1>{escape(title)}</h1><p>Export report{written(card)}</p></header>"
         + banner(gate)
         + tiles(gate)
+        + pooled_section(gate)
         + section("Classes", METHOD, class_table(gate, card.labels))
         + section("Risk tiers and accuracy", TIERS, tier_table(gate))
         + confusion_section(gate, card)
@@ -84,7 +86,11 @@ def optional_section(title: str, note: str, content: str) -> str:
 def banner(gate: Mapping[str, Any]) -> str:
     """The verdict in a word and a sentence."""
     verdict = gate["verdict"]
-    sentence = {"pass": lambda: PASSED, "inconclusive": lambda: doubt(gate), "fail": lambda: failure(gate)}[verdict]()
+    sentence = {
+        "pass": lambda: PASSED_POOLED if gate.get("pooled") else PASSED,
+        "inconclusive": lambda: doubt(gate),
+        "fail": lambda: failure(gate),
+    }[verdict]()
     return f'<div class="banner {verdict}"><b>{HEADLINES[verdict]}</b><span>{escape(sentence)}</span></div>'
 
 
@@ -124,6 +130,12 @@ def tiles(gate: Mapping[str, Any]) -> str:
     ]
     boxes = "".join(f'<div class="tile"><i>{k}</i><b>{v}</b><small>{more}</small></div>' for k, v, more in items)
     return f'<div class="tiles">{boxes}</div>'
+
+
+def pooled_section(gate: Mapping[str, Any]) -> str:
+    """What a verdict over folds is about, and each fold by itself; "" for the verdict on one file."""
+    found = gate.get("pooled")
+    return optional_section("Pooled over folds", found["judges"], fold_table(gate)) if found else ""
 
 
 def confusion_section(gate: Mapping[str, Any], card: ModelCard) -> str:

@@ -18,6 +18,7 @@ def report_markdown(gate: Mapping[str, Any], card: ModelCard) -> str:
     blocks = [
         [f"# {card.name} {card.version}: {gate['scheme']} for {gate['target']}"],
         [summary(gate)],
+        [gate["pooled"]["judges"]] if gate.get("pooled") else [],
         ["## Classes, tiers, accuracy"],
         table(ROWS, map(row_cells, judged_rows(gate))),
         ["## Candidates", "", "On the selection photos; the gate above saw only the one that was taken."],

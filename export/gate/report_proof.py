@@ -8,6 +8,8 @@ from typing import Any
 
 from export.gate.report_tables import facts, percent
 
+# Of a checkpoint's SHA-256, as in the version of a card.
+DIGITS = 8
 CONTROL = (
     "The same gate, over files that are ruined on purpose. It must fail both, or the export stops: a gate that cannot"
     " fail says nothing."
@@ -38,6 +40,21 @@ def control_table(gate: Mapping[str, Any]) -> str:
         return ""
     heads = ["photos", "accuracy drop", "worst recall drop", "gate says"]
     head = "<th class=l>ruined file</th>" + "".join(f"<th>{text}</th>" for text in heads)
+    return f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def fold_table(gate: Mapping[str, Any]) -> str:
+    """One row for each fold of a pooled gate."""
+    rows = [
+        f'<tr><td class="l"><b>{one["fold"]} of {one["of"]}</b>'
+        f'<small class="below">{"shipped; " if one["shipped"] else ""}checkpoint'
+        f" {escape(one['checkpoint_sha256'][:DIGITS])}</small></td>"
+        f'<td data-k="photos"><span>{one["photos"]}</span></td>'
+        f'<td data-k="same answer"><span>{percent(one["agreement"])}</span></td>'
+        f'<td data-k="by itself"><span class="chip {one["verdict"]}">{one["verdict"]}</span></td></tr>'
+        for one in gate["pooled"]["folds"]
+    ]
+    head = "<th class=l>fold</th><th>photos</th><th>same answer as float</th><th>by itself</th>"
     return f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 

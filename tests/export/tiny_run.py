@@ -117,8 +117,8 @@ def write_photos(folder: Path, images: np.ndarray, logits: np.ndarray) -> None:
         Image.fromarray(images[i]).save(place / f"{i:04d}.png")
 
 
-def lists_of(data: str) -> dict[str, Any]:
-    """The content of splits.json."""
+def lists_of(data: str, scheme: str = "") -> dict[str, Any]:
+    """The content of splits.json, of data cut by `scheme`."""
     dataset = open_data(data)
     return {
         "schema_version": 1,
@@ -131,6 +131,6 @@ def lists_of(data: str) -> dict[str, Any]:
                 "photos": [sha256_of(sample)[:16] for sample in samples],
                 "groups": [hashlib.sha256(sample.group.encode()).hexdigest()[:16] for sample in samples],
             }
-            for name, samples in split(dataset, SEED).named().items()
+            for name, samples in split(dataset, SEED, scheme).named().items()
         },
     }

@@ -1,0 +1,67 @@
+"""The files of one float model for one target: as a plain scheme makes them, or treated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from export.job import Export, refuse_broken_promises
+from export.lowering import lower
+from export.progress import say
+from export.qat.lessons import Lessons
+from export.qat.qat8 import write_qat8
+from export.quantize.auto import cures_of
+from export.quantize.candidate import Candidate
+from export.quantize.treatment import Cures, Treatment
+from export.targets.schemes import QAT, needs_calibration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maker:
+    """The lowered float model, its calibration photos, and what treats its files, if anything does."""
+
+    export: Export
+    module: nn.Module
+    photos: list[np.ndarray]
+    cures: Cures | None
+
+    def plain(self, scheme: str, out: Path) -> Path:
+        """The file of a plain scheme at `out`; ConversionError for one that breaks its promise."""
+        target, materials, options = self.export.target, self.export.materials, self.export.options
+        side_px = materials.trained.fit.side_px
+        calibration = self.photos if needs_calibration(scheme) else None
+        if scheme == QAT:
+            lessons = Lessons(materials.trained, materials.temperature, options.seed)
+            write_qat8(target.NAME, self.module, self.photos, lessons, options.qat_epochs, out, say)
+        elif self.cures is not None and calibration is not None and scheme in self.cures.bases:
+            self.cures.write(Treatment(base=scheme), out)
+        else:
+            target.convert(
+                self.module, side_px=side_px, scheme=scheme, calibration=calibration, out=out, report=say
+            )  # fmt: skip
+        self.check(out, scheme)
+        return out
+
+    def like(self, candidate: Candidate, out: Path) -> Path:
+        """The file at `out` that is made as that of `candidate` was made of another float model."""
+        if candidate.treatment is None or self.cures is None:
+            return self.plain(candidate.scheme, out)
+        self.cures.write(candidate.treatment, out)
+        self.check(out, candidate.scheme)
+        return out
+
+    def check(self, model: Path, scheme: str) -> None:
+        """ConversionError for a file that is not what its scheme says."""
+        refuse_broken_promises(self.export.target, model, scheme)
+
+
+def maker_of(export: Export) -> Maker:
+    """What makes the files of `export`."""
+    materials, target = export.materials, export.target
+    module = lower(materials.trained, temperature=materials.temperature, layout=target.LAYOUT)
+    photos = [] if materials.calibration is None else list(materials.calibration.images)
+    cures = cures_of(target.NAME, module, materials.trained.fit.side_px, photos)
+    return Maker(export=export, module=module, photos=photos, cures=cures)
