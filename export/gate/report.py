@@ -30,8 +30,13 @@ HEADLINES = {
 FAILURES_SHOWN = 4
 PASSED_POOLED = "Every upper bound is within tolerance over the photos of all folds: the recipe of quantization holds."
 PASSED = "Every upper bound is within tolerance: the file may stand in for the float model."
-METHOD = (
+SIDES = (
     "Before is the float model, after is the shipped file through the runtime that phones use, both on the same pixels."
+)
+SIDES_POOLED = (
+    "Before is each fold's float model, after its file through the runtime that phones use, on the same pixels."
+)
+METHOD = (
     " The dot is the drop, the line its one-sided 95 % upper bound (score method for paired proportions, Tango 1998;"
     " photos of one lesion or patient count by their design effect, Obuchowski 1998, Rao and Scott 1992)."
     " The dashed line is the tolerance. A row passes when its bound does not cross it, and fails when more than one"
@@ -50,7 +55,7 @@ def report_html(gate: Mapping[str, Any], card: ModelCard) -> str:
         + banner(gate)
         + tiles(gate)
         + pooled_section(gate)
-        + section("Classes", METHOD, class_table(gate, card.labels))
+        + section("Classes", (SIDES_POOLED if gate.get("pooled") else SIDES) + METHOD, class_table(gate, card.labels))
         + section("Risk tiers and accuracy", TIERS, tier_table(gate))
         + confusion_section(gate, card)
         + candidate_section(gate)
@@ -146,7 +151,10 @@ def confusion_section(gate: Mapping[str, Any], card: ModelCard) -> str:
     labels = [label.code for label in card.labels]
     plots = "".join(
         f'<div class="scroll"><h3>{title}</h3>{confusion_plot(tables[name], labels)}</div>'
-        for name, title in (("float", "Before: float model"), ("exported", "After: shipped file"))
+        for name, title in (
+            ("float", "Before: float model"),
+            ("exported", "After: files of all folds" if gate.get("pooled") else "After: shipped file"),
+        )
     )
     note = "Rows are the true classes, columns the answers; the shade is the share of the row."
     return section("Confusion before and after", note, f'<div class="pair">{plots}</div>')
@@ -155,7 +163,7 @@ def confusion_section(gate: Mapping[str, Any], card: ModelCard) -> str:
 def candidate_section(gate: Mapping[str, Any]) -> str:
     """The schemes that were tried."""
     note = (
-        "Schemes are chosen on selection photos (validation); the gate above saw only the one that was taken."
+        "Schemes are chosen on selection photos; the gate above saw only the one that was taken."
         " Colours are verdicts on the selection photos; one that is hopeless after the first of them is stopped there."
     )
     plots = candidate_plots(gate["candidates"], max(row["tolerance"] for row in gate["classes"]))

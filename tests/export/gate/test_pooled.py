@@ -64,5 +64,8 @@ def test_pages_say_what_is_judged_and_one_file_alone_says_nothing_of_folds() -> 
     said = "about the recipe of quantization, not about the shipped file alone: 2 runs"
     assert said in report_html(gate, card()) and said in report_markdown(gate, card())
     assert said in card_summary(gate)["pooled"]
+    assert "After: files of all folds" in report_html(gate, card()) and "shipped file through" not in report_html(
+        gate, card()
+    )
     assert "Pooled" not in report_html(alone, card()) and "pooled" not in card_summary(alone)
     assert alone["pooled"] is None
