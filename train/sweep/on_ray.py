@@ -16,9 +16,13 @@ HERE = "local"
 # Ray would tell its makers of its use.
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
 # Of a Ray that is started here. Without the first it listens on every interface of a Linux machine; without the second
-# it ends trainings when the machine's memory is nearly full, whoever fills it.
-KEPT_HERE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_memory_monitor_refresh_ms": "0"}
-
+# it ends trainings when the machine's memory is nearly full, whoever fills it; without the third they come behind all
+# else that runs (nice 15).
+KEPT_HERE = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_memory_monitor_refresh_ms": "0",
+    "RAY_worker_niceness": "0",
+}
 # The workers' lines would be mixed with ours.
 OPTIONS: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
 
