@@ -10,7 +10,9 @@ takes photos between two classes from one to the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -21,29 +23,38 @@ Model = TypeVar("Model")
 Site = TypeVar("Site", int, str)
 
 
-def bias_corrected(
-    model: Model,
-    body: Sequence[Site],
-    heads: Sequence[Site],
-    *,
-    quantize: Callable[[Model], Model],
-    means: Callable[[Model, Sequence[Site], Sequence[np.ndarray]], Mapping[Site, np.ndarray]],
-    shifted: Callable[[Model, Mapping[Site, np.ndarray]], Model],
-    images: Sequence[np.ndarray],
-    report: Callable[[str], None],
-    steps: int = STEPS,
-) -> Model:
-    """The float `model` with biases that make up for what `quantize` does to it, shown on `images`.
+@dataclass(frozen=True, kw_only=True)
+class BiasCorrection(Generic[Model, Site]):
+    """The float `model`, whose own means are measured once, however many treatments ask for them.
 
     `body` and `heads` are the operators with a bias, in their order. `means(model, operators, images)` are the mean of
     each channel [C] of what they make, float or 8-bit; an operator that a quantized model hides may be missing.
-    `shifted` adds to biases.
+    `shifted(model, shifts)` adds to biases.
     """
-    parts = np.array_split(np.arange(len(body)), min(steps, max(len(body), 1)))
-    turns = [([body[k] for k in part], images[:PHOTOS]) for part in parts] + [(list(heads), images)]
-    wanted = {**means(model, body, images[:PHOTOS]), **means(model, heads, images)}
-    for number, (some, shown) in enumerate(turns, 1):
-        report(f"correcting biases: step {number} of {len(turns)}")
-        found = means(quantize(model), some, shown)
-        model = shifted(model, {site: wanted[site] - found[site] for site in found})
-    return model
+
+    model: Model
+    body: Sequence[Site]
+    heads: Sequence[Site]
+    means: Callable[[Model, Sequence[Site], Sequence[np.ndarray]], Mapping[Site, np.ndarray]]
+    shifted: Callable[[Model, Mapping[Site, np.ndarray]], Model]
+    images: Sequence[np.ndarray]
+    report: Callable[[str], None]
+    steps: int = STEPS
+
+    @cached_property
+    def float_means(self) -> dict[Site, np.ndarray]:
+        """The mean of each channel in float."""
+        body = self.means(self.model, self.body, self.images[:PHOTOS])
+        return {**body, **self.means(self.model, self.heads, self.images)}
+
+    def against(self, quantize: Callable[[Model], Model]) -> Model:
+        """The float model with biases that make up for what `quantize` does to it."""
+        parts = np.array_split(np.arange(len(self.body)), min(self.steps, max(len(self.body), 1)))
+        turns = [([self.body[k] for k in part], self.images[:PHOTOS]) for part in parts] + [(self.heads, self.images)]
+        model, shifts = self.model, dict[Site, np.ndarray]()
+        for number, (some, shown) in enumerate(turns, 1):
+            self.report(f"correcting biases: step {number} of {len(turns)}")
+            found = self.means(quantize(model), some, shown)
+            shifts |= {site: self.float_means[site] - mean for site, mean in found.items()}
+            model = self.shifted(self.model, shifts)
+        return model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,16 @@ from export.targets.coreml_float import weights_of
 NUMBERS = {"FLOAT16": np.float16, "FLOAT32": np.float32}
 
 
-def biased(model: Any) -> dict[str, str]:
-    """The bias' name of each convolution and linear map with one of its own, by what it makes, in program order."""
+@dataclass(frozen=True)
+class Biased:
+    """The name of an op's bias, and its numbers, float64 `[C]`."""
+
+    bias: str
+    values: np.ndarray
+
+
+def biased(model: Any) -> dict[str, Biased]:
+    """The bias of each convolution and linear map with one of its own, by what it makes, in program order."""
     block = main_block(model.get_spec())
     readers: dict[str, int] = {}
     for operation in block.operations:
@@ -29,7 +38,8 @@ def biased(model: Any) -> dict[str, str]:
         name = operation.inputs["bias"].arguments[0].name if "bias" in operation.inputs else ""
         if name in constants and readers[name] == 1:
             found[operation.outputs[0].name] = name
-    return found
+    values = stored(model, found.values())
+    return {output: Biased(name, values[name]) for output, name in found.items() if name in values}
 
 
 def means(model: Any, sites: Iterable[str], images: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
@@ -51,14 +61,17 @@ def means(model: Any, sites: Iterable[str], images: Sequence[np.ndarray]) -> dic
     return {name: total / len(images) for name, total in sums.items()}
 
 
-def with_shifts(model: Any, sites: Mapping[str, str], shifts: Mapping[str, np.ndarray]) -> Any:
+def with_shifts(model: Any, sites: Mapping[str, Biased], shifts: Mapping[str, np.ndarray]) -> Any:
     """The float model with `shifts` [C] added to the biases of the ops that they are for."""
     spec = model.get_spec()
-    values = stored(model, {sites[name] for name in shifts})
-    moved = {sites[name]: values[sites[name]] + shift for name, shift in shifts.items() if sites[name] in values}
+    moved = {
+        sites[name].bias: sites[name].values + shift
+        for name, shift in shifts.items()
+        if shift.size == sites[name].values.size
+    }
     for operation in main_block(spec).operations:
         name = operation.outputs[0].name if operation.type == "const" else ""
-        if name in moved and moved[name].size == values[name].size:
+        if name in moved:
             constant = operation.attributes["val"]
             kind = coremltools().proto.MIL_pb2.DataType.Name(constant.type.tensorType.dataType)
             numbers = moved[name].astype(NUMBERS[kind])

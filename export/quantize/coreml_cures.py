@@ -2,55 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Callable
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from torch import nn
-
-from export.quantize import coreml_bias, ranges
-from export.quantize.bias import bias_corrected
-from export.quantize.ranges import Histogram, Range
-from export.quantize.stability import stability
+from export.quantize import coreml_bias
+from export.quantize.bias import BiasCorrection
+from export.quantize.eight_bit_cures import EightBitCures
+from export.quantize.ranges import Histogram
 from export.quantize.stretches import stretches
-from export.quantize.treatment import Ranges, Treatment
+from export.quantize.treatment import Treatment
 from export.targets.coreml import SYSTEMS
 from export.targets.coreml_activations import activations_in, linear_ops, main_block, observe, rounded
 from export.targets.coreml_compress import eight_bit_weights
-from export.targets.coreml_float import Report, float_model, weights_of
+from export.targets.coreml_float import float_model, weights_of
 from export.targets.coreml_package import write_package
 
-BASES = ("w8a8", "w8")
 # An executor stands in for Core ML and takes its time: fewer stretches and steps than elsewhere.
 GROUPS, BIAS_STEPS = 8, 4
 
 
-class CoremlCures:
-    """`module` comes from `lower`; `calibration` are uint8 `[S, S, 3]` photos, classes in turn."""
+class CoremlCures(EightBitCures[str, str]):
+    """See `EightBitCures`; the executor observes; ops by the names of what they make."""
 
-    def __init__(self, module: nn.Module, side_px: int, calibration: Sequence[np.ndarray], report: Report) -> None:
-        self.module, self.side_px, self.calibration, self.report = module, side_px, calibration, report
+    bases = ("w8a8", "w8")
 
     def content(self, base: str) -> Any:
         """The float16 MLModel for the oldest system that reads the scheme."""
         return float_model(self.module, self.side_px, "FLOAT16", SYSTEMS[base], self.report)
-
-    @property
-    def bases(self) -> tuple[str, ...]:
-        """See `Cures`."""
-        return BASES
-
-    @property
-    def ranges(self) -> tuple[Ranges, ...]:
-        """See `Cures`."""
-        return ("least_error", "percentile")
-
-    @property
-    def groups(self) -> int:
-        """See `Cures`."""
-        return len(self.stretches)
 
     @cached_property
     def stretches(self) -> tuple[tuple[str, ...], ...]:
@@ -64,26 +44,27 @@ class CoremlCures:
         model = self.content("w8a8")
         return observe(model.get_spec(), weights_of(model), self.calibration, self.report)
 
-    def stability(self, treatment: Treatment) -> dict[str, Any]:
-        """See `Cures`."""
-        return stability(self.seen.values(), getattr(ranges, treatment.ranges))
-
     def write(self, treatment: Treatment, out: Path) -> Path:
         """See `Cures`."""
-        model = self.content(treatment.base)
-        if treatment.bias:
-            model = self.corrected(treatment, model)
-        made = self.quantized(treatment, model)
+        quantize = partial(self.quantized, treatment)
+        content = self.content(treatment.base)
+        made = quantize(self.biases(treatment.base).against(quantize) if treatment.bias else content)
         write_package(made.get_spec(), weights_of(made), out)
         return out
 
-    def corrected(self, treatment: Treatment, model: Any) -> Any:
-        """The float model with biases that make up for what the treatment does to it."""
+    @cached_property
+    def biases(self) -> Callable[[str], BiasCorrection[Any, str]]:
+        """`bias_correction` of each scheme, found once."""
+        return cache(self.bias_correction)
+
+    def bias_correction(self, base: str) -> BiasCorrection[Any, str]:
+        """What puts the biases of the scheme's float program right."""
+        model = self.content(base)
         sites = coreml_bias.biased(model)
         names = list(sites)
-        return bias_corrected(
-            model, names[:-1], names[-1:], quantize=lambda shifted: self.quantized(treatment, shifted),
-            means=coreml_bias.means, shifted=lambda shifted, by: coreml_bias.with_shifts(shifted, sites, by),
+        return BiasCorrection(
+            model=model, body=names[:-1], heads=names[-1:], means=coreml_bias.means,
+            shifted=lambda model, shifts: coreml_bias.with_shifts(model, sites, shifts),
             images=self.calibration, report=self.report, steps=BIAS_STEPS,
         )  # fmt: skip
 
@@ -91,7 +72,4 @@ class CoremlCures:
         """The float `model`, or one with other biases, in `treatment`, its biases aside."""
         if treatment.base == "w8":
             return eight_bit_weights(model)
-        find: Callable[[Histogram], Range] = getattr(ranges, treatment.ranges)
-        found = {name: find(histogram) for name, histogram in self.seen.items()}
-        floats = [name for group in treatment.floats for name in self.stretches[group]]
-        return eight_bit_weights(activations_in(model, found, floats))
+        return eight_bit_weights(activations_in(model, self.found(treatment), self.floats(treatment)))

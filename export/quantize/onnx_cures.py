@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from torch import nn
-
-from export.quantize import onnx_bias, ranges
-from export.quantize.bias import bias_corrected
-from export.quantize.ranges import Histogram, Range
-from export.quantize.stability import stability
+from export.quantize import onnx_bias
+from export.quantize.bias import BiasCorrection
+from export.quantize.eight_bit_cures import EightBitCures
+from export.quantize.ranges import Histogram
 from export.quantize.stretches import stretches
-from export.quantize.treatment import Ranges, Treatment
-from export.targets.onnx_float import Report, float_model
+from export.quantize.treatment import Treatment
+from export.targets.onnx_float import float_model
 from export.targets.onnx_observe import observe
 from export.targets.onnx_quantize import dynamic_products, rounded_tensors, static_with, weighted_nodes
 from export.targets.onnx_read import load_onnx
@@ -25,14 +21,11 @@ from export.targets.onnx_weights import byte_weights, half_weights
 from export.targets.quiet import noise_kept_aside
 from export.targets.whole_file import whole_file
 
-BASES = ("static8", "dynamic8", "w8")
 
+class OnnxCures(EightBitCures[str, str]):
+    """See `EightBitCures`; operators by the names of their nodes."""
 
-class OnnxCures:
-    """`module` comes from `lower`; `calibration` are uint8 `[S, S, 3]` photos, classes in turn."""
-
-    def __init__(self, module: nn.Module, side_px: int, calibration: Sequence[np.ndarray], report: Report) -> None:
-        self.module, self.side_px, self.calibration, self.report = module, side_px, calibration, report
+    bases = ("static8", "dynamic8", "w8")
 
     @cached_property
     def content(self) -> Any:
@@ -41,21 +34,6 @@ class OnnxCures:
             source = Path(folder) / "float.onnx"
             source.write_bytes(float_model(self.module, self.side_px, Path(folder), self.report))
             return load_onnx(source)
-
-    @property
-    def bases(self) -> tuple[str, ...]:
-        """See `Cures`."""
-        return BASES
-
-    @property
-    def ranges(self) -> tuple[Ranges, ...]:
-        """See `Cures`."""
-        return ("least_error", "percentile")
-
-    @property
-    def groups(self) -> int:
-        """See `Cures`."""
-        return len(self.stretches)
 
     @cached_property
     def stretches(self) -> tuple[tuple[str, ...], ...]:
@@ -67,9 +45,17 @@ class OnnxCures:
         """What flows through every tensor that any treatment may quantize."""
         return observe(self.content, rounded_tensors(self.content), self.calibration, self.report)
 
-    def stability(self, treatment: Treatment) -> dict[str, Any]:
-        """See `Cures`."""
-        return stability(self.seen.values(), getattr(ranges, treatment.ranges))
+    @cached_property
+    def biases(self) -> BiasCorrection[Any, str]:
+        """What puts biases right."""
+        sites = onnx_bias.biased(self.content)
+        names = list(sites)
+        return BiasCorrection(
+            model=self.content, body=names[:-1], heads=names[-1:],
+            means=lambda model, some, images: onnx_bias.means(model, {name: sites[name] for name in some}, images),
+            shifted=lambda model, shifts: onnx_bias.with_shifts(model, sites, shifts),
+            images=self.calibration, report=self.report,
+        )  # fmt: skip
 
     def write(self, treatment: Treatment, out: Path) -> Path:
         """See `Cures`."""
@@ -80,20 +66,9 @@ class OnnxCures:
             noise_kept_aside(),
         ):
             quantize = partial(self.quantized, treatment, Path(work))
-            content = self.corrected(quantize) if treatment.bias else self.content
+            content = self.biases.against(quantize) if treatment.bias else self.content
             temporary.write_bytes(quantize(content).SerializeToString(deterministic=True))
         return out
-
-    def corrected(self, quantize: Callable[[Any], Any]) -> Any:
-        """The float model with biases that make up for what `quantize` does to it."""
-        sites = onnx_bias.biased(self.content)
-        names = list(sites)
-        return bias_corrected(
-            self.content, names[:-1], names[-1:], quantize=quantize,
-            means=lambda model, some, images: onnx_bias.means(model, {name: sites[name] for name in some}, images),
-            shifted=lambda model, shifts: onnx_bias.with_shifts(model, sites, shifts),
-            images=self.calibration, report=self.report,
-        )  # fmt: skip
 
     def quantized(self, treatment: Treatment, folder: Path, content: Any) -> Any:
         """The float model `content`, or one with other biases, in `treatment`, its biases aside."""
@@ -103,10 +78,8 @@ class OnnxCures:
         source.write_bytes(content.SerializeToString())
         if treatment.base == "dynamic8":
             return half_weights(dynamic_products(source, folder))
-        find: Callable[[Histogram], Range] = getattr(ranges, treatment.ranges)
-        found = {name: find(histogram) for name, histogram in self.seen.items()}
-        floats = [name for group in treatment.floats for name in self.stretches[group]]
-        return half_weights(static_with(source, folder, self.calibration[:1], found, floats))
+        made = static_with(source, folder, self.calibration[:1], self.found(treatment), self.floats(treatment))
+        return half_weights(made)
 
 
 def _copy(model: Any) -> Any:

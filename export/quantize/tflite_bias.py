@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from export.quantize import bias
+from export.quantize.bias import BiasCorrection
 from export.quantize.tflite_graph import Graph, packed
 from export.quantize.tflite_islands import linear_ops
 from export.quantize.tflite_observe import Report, channel_means
 
 
-def bias_corrected(
-    content: bytes, quantize: Callable[[bytes], bytes], images: Sequence[np.ndarray], report: Report
-) -> bytes:
-    """The float model `content` with biases that make up for what `quantize` does to it, shown on `images`."""
-    graph = Graph(content)
+def bias_correction(
+    content: bytes, graph: Graph, images: Sequence[np.ndarray], report: Report
+) -> BiasCorrection[bytes, int]:
+    """What puts the biases of the float model `content`, whose graph is `graph`, right, shown on `images`."""
     ops = [op for op in linear_ops(graph) if bias_of(graph, op) is not None]
     heads = [op for op in ops if graph.is_output(graph.output(op))]
-
-    def means_of(model: bytes, some: Iterable[int], shown: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
-        return means(model, graph, some, shown)
-
-    return bias.bias_corrected(
-        content, [op for op in ops if op not in heads], heads, quantize=quantize, means=means_of, shifted=with_shifts,
+    return BiasCorrection(
+        model=content, body=[op for op in ops if op not in heads], heads=heads,
+        means=lambda model, some, shown: means(model, graph, some, shown), shifted=with_shifts,
         images=images, report=report,
     )  # fmt: skip
 
