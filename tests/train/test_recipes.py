@@ -29,6 +29,7 @@ SMALLER = {
 }
 SIDES = {"test_vit": 160, "mobilevitv2_050": 64}
 PHOTOS = 4
+SEVEN_CLASSES = ("hierarchical", "distil")
 
 
 def settings_of(name: str) -> list[str]:
@@ -38,8 +39,8 @@ def settings_of(name: str) -> list[str]:
     arch = "vit_mini_patch16_128" if head == "dermimit" else SMALLER.get(own, own)
     side = SIDES.get(arch, SIDE_PX)
     tasks = [f"tasks.attributes={json.dumps(SYMPTOMS)}", "augment.cutmix=1.0"] if head == "dermimit" else []
-    # As many classes as the hierarchy has are more photos.
-    batch = 10 if recipe.objective.kind == "hierarchical" else 2
+    # As many classes as the hierarchy or the teacher has are more photos.
+    batch = 10 if recipe.objective.kind in SEVEN_CLASSES else 2
     # Two epochs for a curriculum to have an age; 4 training photos make 2 steps of 2, or 1 of 4 in each.
     return [
         f"model.arch={arch}{plus}{head}", f"model.side_px={side}", f"model.resize_px={side}", "fit.epochs=2",
@@ -49,9 +50,9 @@ def settings_of(name: str) -> list[str]:
 
 
 def data_of(name: str, root: Path, photo_file: Callable[[Path, str, int], Path]) -> str:
-    """Photos of two classes; of all that the hierarchy tells apart; a table with sites and symptoms for more tasks."""
+    """Photos of two classes; of all that a hierarchy or teacher tells apart; a table of sites and symptoms for tasks."""
     kind = load_recipe(name, []).objective.kind
-    codes = HAM_CODES if kind == "hierarchical" else ("mel", "nv")
+    codes = HAM_CODES if kind in SEVEN_CLASSES else ("mel", "nv")
     for code in codes:
         for index in range(PHOTOS):
             photo_file(root / "photos" / code / f"{index}.jpg", code, index)

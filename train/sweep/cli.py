@@ -1,4 +1,4 @@
-"""python -m train sweep --grid FILE --data D --out DIR [--init FILE|none] [--label-map M] [--address local|auto|...]"""
+"""python -m train sweep --grid FILE --data D --out DIR [--init FILE|none] [--label-map M] [--address A]"""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def sweep(argv: list[str]) -> int:
     p.add_argument("--label-map", metavar="MAP", help="merge the data's classes: derm8, or a .toml file")
     p.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder; a sweep that is there is continued")
     p.add_argument("--init", metavar="FILE|none", help="initial weights, as for a run")
-    p.add_argument("--address", metavar="local|auto|HOST:PORT",
-                   help="train side by side on Ray: started here, or the cluster that is found or named")  # fmt: skip
+    p.add_argument("--address", default="local", metavar="local|auto|HOST:PORT|none",
+                   help="where Ray trains: started here (local), or the cluster that is found or named; none: one after "
+                        "another in this process")  # fmt: skip
     options = p.parse_args(argv[1:])
     from train.data import spec
     from train.sweep import grid, on_ray, run
@@ -32,7 +33,7 @@ def sweep(argv: list[str]) -> int:
     spec.refuse_missing(data)
     if grid.needs_masks(wanted) and not spec.has_masks(data):
         raise ConfigError(f"grid {options.grid} compares lesion masks; give them, as in KIND:PATH,{spec.MASKS}=FOLDER")
-    if options.address is not None:
+    if options.address != run.NO_RAY:
         on_ray.ray_module(options.address)
     work = run.Work(data, options.out, options.init, wanted.judge)
     failed = run.run_trials(trials, work, options.address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 from edge_app.runtime.errors import ConfigError
 from train.sweep.attempt import Work, attempt
 from train.sweep.grid import Trial
+from train.sweep.trial import Bases
 
 HERE = "local"
 # Ray would tell its makers of its use.
@@ -25,6 +27,8 @@ KEPT_HERE = {
 }
 # The workers' lines would be mixed with ours.
 OPTIONS: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
+# Nothing but settings and reasons goes through its store, which would else take a third of the memory.
+OPTIONS_HERE: dict[str, Any] = {"include_dashboard": False, "object_store_memory": 80 * 2**20}
 
 
 def ray_module(address: str) -> Any:
@@ -34,7 +38,8 @@ def ray_module(address: str) -> Any:
         return importlib.import_module("ray")
     except ImportError as error:
         raise ConfigError(
-            "--address needs Ray, which is not installed: pip install 'dermedge[sweep]', or leave --address out"
+            "sweeps train on Ray, which is not installed: pip install 'dermedge[sweep]', or train one after another "
+            "with --address none"
         ) from error
 
 
@@ -47,9 +52,11 @@ def attempts(trials: list[Trial], work: Work, address: str) -> Iterator[tuple[Tr
     begin(ray, address)
     try:
         gpus = 1 if ray.cluster_resources().get("GPU") else 0
+        # A training that wants more cores than a machine has would wait for ever.
+        most = int(max(node["Resources"].get("CPU", 1) for node in ray.nodes()))
         remote = ray.remote(max_retries=0)(in_folder)
         waiting = {
-            remote.options(num_cpus=max(trial.recipe.fit.threads, 1), num_gpus=gpus).remote(trial, work, Path.cwd()):
+            remote.options(num_cpus=min(max(trial.recipe.fit.threads, 1), most), num_gpus=gpus).remote(trial, work, Path.cwd()):
             trial for trial in trials
         }  # fmt: skip
         while waiting:
@@ -70,7 +77,7 @@ def attempts(trials: list[Trial], work: Work, address: str) -> Iterator[tuple[Tr
 def begin(ray: Any, address: str) -> None:
     """Start Ray here, without its dashboard, or join a cluster."""
     if address == HERE:
-        ray.init(address=HERE, include_dashboard=False, **OPTIONS)
+        ray.init(address=HERE, **OPTIONS, **OPTIONS_HERE)
         return
     try:
         ray.init(address=address, **OPTIONS)
@@ -83,4 +90,10 @@ def begin(ray: Any, address: str) -> None:
 def in_folder(trial: Trial, work: Work, folder: Path) -> str | None:
     """`attempt` where relative paths mean what they do on the command line."""
     os.chdir(folder)
-    return attempt(trial, work, {})
+    return attempt(trial, work, bases_of_worker())
+
+
+@functools.cache
+def bases_of_worker() -> Bases:
+    """The features that this worker's trainings have opened; one worker trains many."""
+    return {}

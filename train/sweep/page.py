@@ -20,7 +20,7 @@ BAR_PX, ROW_PX, LABEL_PX = 300, 18, 190
 
 
 def as_csv(rows: Sequence[Row], codes: Sequence[str]) -> str:
-    """One line a cell: each figure with its limits and its reach over the trainings, each class's recall."""
+    """One line a cell: each figure with limits and reach over the trainings, each class's recall and F1, commits."""
     heads = ["cell", "trainings"]
     for name in FIGURES:
         heads += [name, f"{name} low", f"{name} high", f"{name} lowest run", f"{name} highest run",
@@ -29,6 +29,7 @@ def as_csv(rows: Sequence[Row], codes: Sequence[str]) -> str:
         heads += [f"recall {code}", f"recall {code} low", f"recall {code} high"]
     for code in codes:
         heads += [f"F1 {code}", f"F1 {code} low", f"F1 {code} high"]
+    heads.append("commit")
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(heads)
@@ -39,6 +40,7 @@ def as_csv(rows: Sequence[Row], codes: Sequence[str]) -> str:
             cells += [*numbers(row.figures[name]), *(f"{value:.6f}" for value in row.reach[name]), *numbers(gap)]
         for figure in (*row.recalls, *row.f1s):
             cells += numbers(figure)
+        cells.append(" ".join(row.commits))
         writer.writerow(cells)
     return file.getvalue()
 
@@ -64,12 +66,18 @@ def as_markdown(rows: Sequence[Row], codes: Sequence[str]) -> str:
             f"| {row.cell} | {' | '.join(map(spread, values))} |" for row, values in zip(rows, found, strict=True)
         ]
     lines += ["", "Lowest and highest of the trainings:", ""]
-    lines += [f"| | trainings | {' | '.join(FIGURES)} |", "|" + "---|" * (len(FIGURES) + 2)]
+    lines += [f"| | trainings | {' | '.join(FIGURES)} | commit |", "|" + "---|" * (len(FIGURES) + 3)]
     lines += [
-        f"| {row.cell} | {row.count} | {' | '.join('{:.3f} to {:.3f}'.format(*row.reach[name]) for name in FIGURES)} |"
+        f"| {row.cell} | {row.count} | {' | '.join('{:.3f} to {:.3f}'.format(*row.reach[name]) for name in FIGURES)} "
+        f"| {' '.join(map(short, row.commits))} |"
         for row in rows
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def short(commit: str) -> str:
+    """The first nine characters of a commit's hash, and the "+" of a tree with changes."""
+    return commit[:9] + ("+" if commit.endswith("+") else "")
 
 
 def spread(interval: Interval, sign: str = "") -> str:

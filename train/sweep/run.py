@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,25 @@ from train.sweep.attempt import Work, attempt
 from train.sweep.grid import Grid, Trial
 from train.sweep.on_ray import attempts
 from train.sweep.page import as_csv, as_html, as_markdown
-from train.sweep.table import REPLICATES, table_of
-from train.sweep.trial import Answers, Bases, read_answers
+from train.sweep.table import REPLICATES, Row, table_of
+from train.sweep.trial import Answers, Bases, place_of, read_answers
+
+NO_RAY = "none"
 
 
-def run_trials(trials: list[Trial], work: Work, address: str | None) -> dict[str, str]:
-    """Train what is not there yet, here or on Ray at `address`; {name: reason} of those that failed."""
+def run_trials(trials: list[Trial], work: Work, address: str) -> dict[str, str]:
+    """Train what is not there yet, on Ray at `address` or ("none") here; {name: reason} of those that failed."""
     try:
         work.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"--out {work.out} cannot be written ({error}); name another folder") from error
     failed: dict[str, str] = {}
     started = time.monotonic()
-    ended = here(trials, work) if address is None else attempts(trials, work, address)
+    kept = [trial for trial in trials if place_of(trial, work.out).is_file()]
+    rest = [trial for trial in trials if trial not in kept]
+    ended = chain(
+        here(kept, work), here(rest, work) if address == NO_RAY or not rest else attempts(rest, work, address)
+    )
     for number, (trial, reason) in enumerate(ended, start=1):
         if reason is not None:
             failed[trial.name] = reason
@@ -51,10 +58,10 @@ def write_tables(
     cells: dict[str, list[Answers]] = defaultdict(list)
     for trial in trials:
         if trial.name not in failed:
-            cells[trial.cell].append(read_answers(out / f"{trial.name}.npz"))
+            cells[trial.cell].append(read_answers(place_of(trial, out)))
     codes = next(iter(cells.values()))[0].codes
     rows = table_of(cells, grid.baseline or next(iter(cells)))
-    facts = facts_of(grid, failed, command)
+    facts = facts_of(grid, rows, failed, command)
     written = {"sweep.csv": as_csv(rows, codes), "sweep.html": as_html(grid.title, rows, codes, facts)}
     written["sweep.md"] = f"# {grid.title}\n\n{as_markdown(rows, codes)}\n" + "".join(f"- {fact}\n" for fact in facts)
     for name, text in written.items():
@@ -62,7 +69,7 @@ def write_tables(
     return [out / name for name in written]
 
 
-def facts_of(grid: Grid, failed: dict[str, str], command: list[str]) -> list[str]:
+def facts_of(grid: Grid, rows: list[Row], failed: dict[str, str], command: list[str]) -> list[str]:
     """What a reader has to know of the table."""
     facts: dict[str, Any] = provenance(command, "cpu")
     machine, versions = facts["machine"], facts["versions"]
@@ -75,7 +82,8 @@ def facts_of(grid: Grid, failed: dict[str, str], command: list[str]) -> list[str
         f"intervals: 95 %, {REPLICATES} resamplings of whole lesions or patients; they hold the seeds and cuts fixed; "
         "Wilson's for recalls whose hits or misses come from fewer than ten of them",
         f"command: {' '.join(placeless(command))}",
-        f"commit {facts['commit']}, torch {versions['torch']}, timm {versions['timm']}, {machine['processor']}, "
+        f"trained at commit {', '.join(sorted({commit for row in rows for commit in row.commits}))}; tables at "
+        f"{facts['commit']}, torch {versions['torch']}, timm {versions['timm']}, {machine['processor']}, "
         f"{machine['cores']} cores",
     ]
     return [*said, *(f"failed: {name}: {reason}" for name, reason in failed.items())]

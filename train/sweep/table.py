@@ -29,7 +29,7 @@ REPLICATES = 1000
 class Row:
     """One cell: how many trainings, each figure's mean with its interval, the runs' lowest and highest, and the paired
     difference of each figure from the baseline (None for the baseline itself). `recalls` and `f1s` are those of each
-    class.
+    class, `commits` those that trained.
     """
 
     cell: str
@@ -39,6 +39,7 @@ class Row:
     differences: dict[str, Interval] | None
     recalls: list[Interval]
     f1s: list[Interval]
+    commits: list[str]
 
 
 def table_of(cells: Mapping[str, Sequence[Answers]], baseline: str, seed: int = 0) -> list[Row]:
@@ -67,6 +68,7 @@ def row_of(
         intervals_of(gaps) if compared else None,
         [recall_interval(mean[:, len(FIGURES) + k], trials, k) for k in range(classes)],
         [percentile_interval(f1[0], f1[1:]) for f1 in mean[:, len(FIGURES) + classes :].T],
+        sorted({answers.commit for answers in trials}),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from train.frozen import head, prepare
 from train.losses.criterion import Criterion
 from train.models.create import create
 from train.precision import device_of
+from train.provenance import commit
 from train.run_data import labels_of, weights_of
 from train.sweep.grid import Trial
 
@@ -32,12 +33,20 @@ READ_ERRORS = (OSError, ValueError, KeyError, EOFError)
 
 @dataclass(frozen=True)
 class Answers:
-    """Labels int [N], logits [N, K] and the lesion or patient of each photo, and the classes' codes."""
+    """Labels int [N], logits [N, K] and the lesion or patient of each photo, the classes' codes, and the commit that
+    trained.
+    """
 
     labels: np.ndarray
     logits: np.ndarray
     groups: list[str]
     codes: list[str]
+    commit: str
+
+
+def place_of(trial: Trial, out: Path) -> Path:
+    """The file that keeps a trial of the sweep in `out`."""
+    return out / f"{trial.name}.npz"
 
 
 def run_trial(trial: Trial, spec: DataSpec, out: Path, *, init: str | None, judge: str, bases: Bases) -> None:
@@ -45,7 +54,7 @@ def run_trial(trial: Trial, spec: DataSpec, out: Path, *, init: str | None, judg
 
     `bases` holds the features of frozen networks for the trials to come.
     """
-    place = out / f"{trial.name}.npz"
+    place = place_of(trial, out)
     spec = spec if trial.masks == "given" else without_masks(spec)
     wanted = described(trial, spec, init)
     if place.is_file():
@@ -59,7 +68,7 @@ def run_trial(trial: Trial, spec: DataSpec, out: Path, *, init: str | None, judg
         answers = run_answers(trial, cut, out / "runs" / trial.name, init)
     with replacing(place) as temporary, temporary.open("wb") as file:
         np.savez(file, labels=answers.labels, logits=answers.logits, groups=np.array(answers.groups),
-                 codes=np.array(answers.codes), described=np.array(wanted))  # fmt: skip
+                 codes=np.array(answers.codes), commit=np.array(answers.commit), described=np.array(wanted))  # fmt: skip
 
 
 def described(trial: Trial, spec: DataSpec, init: str | None) -> str:
@@ -81,7 +90,8 @@ def read_answers(place: Path) -> Answers:
     """What a trial answered."""
     try:
         with np.load(place, allow_pickle=False) as file:
-            return Answers(file["labels"], file["logits"], file["groups"].tolist(), file["codes"].tolist())
+            groups, codes = file["groups"].tolist(), file["codes"].tolist()
+            return Answers(file["labels"], file["logits"], groups, codes, str(file["commit"]))
     except READ_ERRORS as error:
         raise CheckpointError(f"{place} is no trial of a sweep, or cut short; remove it") from error
 
@@ -94,7 +104,7 @@ def run_answers(trial: Trial, spec: DataSpec, folder: Path, init: str | None) ->
     trained = load_checkpoint(folder / "best.ckpt")
     dataset = open_split("run@test", trained)
     codes = [label.code for label in trained.labels]
-    return answers_of(dataset.samples, float_logits(trained, dataset), codes)
+    return answers_of(dataset.samples, float_logits(trained, dataset), codes, trained.provenance.get("commit"))
 
 
 def frozen_answers(recipe: Recipe, spec: DataSpec, init: str | None, judge: str, bases: Bases) -> Answers:
@@ -114,7 +124,7 @@ def frozen_answers(recipe: Recipe, spec: DataSpec, init: str | None, judge: str,
         trained.load_state_dict(fitted.best)
     judged = splits.named()[judge]
     logits = head.logits_of(trained, base.rows(judged).features).numpy()
-    return answers_of(judged, logits, [label.code for label in base.dataset.labels])
+    return answers_of(judged, logits, [label.code for label in base.dataset.labels], commit())
 
 
 def frozen_base(recipe: Recipe, spec: DataSpec, init: str | None, bases: Bases) -> prepare.Frozen:
@@ -126,6 +136,7 @@ def frozen_base(recipe: Recipe, spec: DataSpec, init: str | None, bases: Bases) 
     return bases[key]
 
 
-def answers_of(samples: list[Sample], logits: np.ndarray, codes: list[str]) -> Answers:
+def answers_of(samples: list[Sample], logits: np.ndarray, codes: list[str], commit: str | None) -> Answers:
     """With the labels and groups of the samples."""
-    return Answers(labels_of(samples), logits.astype(np.float32), [sample.group for sample in samples], codes)
+    groups = [sample.group for sample in samples]
+    return Answers(labels_of(samples), logits.astype(np.float32), groups, codes, commit or "unknown")

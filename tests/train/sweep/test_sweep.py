@@ -19,12 +19,13 @@ TINY = SMALL.replace('"fit.epochs" = 2', '"fit.epochs" = 2, "model.side_px" = 32
 
 
 def sweep(tmp_path: Path, data: str, text: str = TINY) -> int:
-    words = ["--grid", written(tmp_path, text), "--data", data, "--out", str(tmp_path / "out"), "--init", "none"]
+    words = ["--grid", written(tmp_path, text), "--data", data, "--out", str(tmp_path / "out"), "--init", "none",
+             "--address", "none"]  # fmt: skip
     return main(["sweep", *words])
 
 
 def answers(labels: list[int], predicted: list[int], groups: list[str]) -> Answers:
-    return Answers(np.array(labels), np.eye(2, dtype=np.float32)[predicted], groups, ["a", "b"])
+    return Answers(np.array(labels), np.eye(2, dtype=np.float32)[predicted], groups, ["a", "b"], "c0ffee")
 
 
 @pytest.mark.slow
