@@ -75,8 +75,6 @@ class Recipe(Section):
             return self
         if "augment" in self.model_fields_set:
             raise ValueError("model.frozen true with augment: features are computed once; drop one of the two")
-        if self.model.colour != "as_is":
-            raise ValueError(f"model.frozen true with model.colour {self.model.colour}: allowed: as_is")
         if self.objective.kind != "plain":
             raise ValueError(f"model.frozen true with objective.kind {self.objective.kind}: allowed: plain")
         neutral = {"ema.decay": self.ema.decay, "fit.max_minutes": self.fit.max_minutes,

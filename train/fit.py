@@ -24,6 +24,7 @@ from train.loop import Feed, quiet, trainer_of
 from train.losses.criterion import Criterion
 from train.memory import keep_freed
 from train.models.create import create
+from train.models.linear_head import check_linear_head
 from train.models.norm_statistics import bare_norms, give_statistics
 from train.module import Training
 from train.objectives.batch_former import BatchFormer
@@ -74,8 +75,9 @@ def run(
                  "data_sha256": data.lists["data_sha256"]}  # fmt: skip
         sizes = ", ".join(f"{name} {len(samples)}" for name, samples in data.splits.named().items())
         say(f"{recipe.model.arch} from {start.origin}; {spec}: {sizes} photos; on {device}{processes()}")
+        objective = objective_of(start.model, recipe, data)
         begin(out, recipe, data.lists, start)
-        module = fitted(recipe, data, start, facts, out, precision)
+        module = fitted(objective, recipe, data, start, facts, out, precision)
         if ranks.rank() != 0:
             return {}
         return report(out, data.dataset, data.splits, module.history, weights_of(recipe, data.counts()), facts)
@@ -84,12 +86,12 @@ def run(
 
 
 def fitted(
-    recipe: Recipe, data: RunData, start: Start, facts: dict[str, Any], out: Path, precision: Precision
-) -> Training:
+    objective: Plain, recipe: Recipe, data: RunData, start: Start, facts: dict[str, Any], out: Path,
+    precision: Precision,
+) -> Training:  # fmt: skip
     """The module after training, its checkpoints in `out`."""
     feed = Feed(data, recipe, precision.device)
     described = description_of(recipe, data, facts)
-    objective = objective_of(start.model, recipe, data)
     ids = [sample.id for sample in data.splits.train]
     module = Training(objective, recipe, described, precision, batches=len(feed.train_dataloader()), ids=ids)
     if recipe.fit.memory == "channels_last":
@@ -207,10 +209,11 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def objective_of(model: nn.Module, recipe: Recipe, data: RunData) -> Plain:
-    """The recipe's loss on `model`, for the classes and counts of `data`."""
+    """The recipe's loss on `model`, for the classes and counts of `data`; ConfigError where they do not go together."""
     counts, objective = data.counts(), recipe.objective
     loss = Criterion(recipe, weights_of(recipe, counts), counts)
     if objective.kind == "batch_former":
+        check_linear_head(model, recipe.model.arch, recipe.model.side_px, "objective.kind batch_former")
         return BatchFormer(model, loss, heads=objective.heads, dropout=objective.dropout)
     if objective.kind == "multi_task":
         return MultiTask(model, loss, tasks=recipe.tasks, cutmix=recipe.augment.cutmix)

@@ -50,7 +50,7 @@ def settings_of(name: str) -> list[str]:
 
 
 def data_of(name: str, root: Path, photo_file: Callable[[Path, str, int], Path]) -> str:
-    """Photos of two classes; of all that a hierarchy or teacher tells apart; a table of sites and symptoms for tasks."""
+    """Photos of two classes, or of all that a hierarchy or teacher knows; a table of sites and symptoms for tasks."""
     kind = load_recipe(name, []).objective.kind
     codes = HAM_CODES if kind in SEVEN_CLASSES else ("mel", "nv")
     for code in codes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from train.data import pixel_cache
 from train.data.pixels import decode_for_model
 from train.data.sample import Sample
 from train.models.architectures import classifier_name
+from train.models.linear_head import features_in
 from train.progress import say, track
 
 BATCH_SIZE = 64
@@ -22,16 +24,17 @@ BATCH_SIZE = 64
 
 def features_of(
     model: nn.Module, samples: list[Sample], hashes: list[str], *, rule: FitRule, mean: tuple[float, ...],
-    std: tuple[float, ...], device: str,
+    std: tuple[float, ...], device: str, structure: Mapping[str, Any],
 ) -> np.ndarray:  # fmt: skip
     """Features float32 [N, D] of the photos as the phone fits them, from the cache where they are.
 
     The network is in eval mode: batch norms keep the statistics that they came with. `hashes` are the photos'. The key
-    covers the photos, the rule, the colours and every weight but the classifier's.
+    covers the photos, the rule, the colours, every weight but the classifier's, and `structure` (train/structure.py):
+    what the network does without weights.
     """
     described = {"features": backbone_sha256(model), "fit": asdict(rule), "mean": list(mean), "std": list(std)}
-    key = pixel_cache.key_of(hashes, **described)
-    shapes: dict[str, tuple[int, ...]] = {"features": (len(samples), width_of(model))}
+    key = pixel_cache.key_of(hashes, **described, structure=dict(structure))
+    shapes: dict[str, tuple[int, ...]] = {"features": (len(samples), features_in(model))}
     found = pixel_cache.opened(key, shapes)
     if found is None:
         photos = decode_for_model(samples, rule, "whole", hashes)
@@ -56,12 +59,6 @@ def answered(
             normalised = ((pixels / 255.0 - shift) / scale).to(memory_format=torch.channels_last)
             rows = model.forward_head(model.forward_features(normalised), pre_logits=True).float().cpu().numpy()
         yield from ((row,) for row in rows)
-
-
-def width_of(model: nn.Module) -> int:
-    """Features that the classifier takes."""
-    layers = [layer for layer in model.get_submodule(classifier_name(model)).modules() if isinstance(layer, nn.Linear)]
-    return int(layers[0].in_features)
 
 
 def backbone_sha256(model: nn.Module) -> str:

@@ -17,8 +17,10 @@ from train.frozen.features import features_of
 from train.frozen.head import Rows
 from train.models.architectures import classifier_name
 from train.models.create import create
+from train.models.linear_head import check_linear_head
 from train.progress import say
 from train.run_data import RunData, labels_of, rule_of, split_lists, strata_of
+from train.structure import structure_of
 
 FEW_PHOTOS = 100
 
@@ -52,16 +54,20 @@ def prepare(recipe: Recipe, spec: DataSpec, init: str | None, device: str) -> tu
     splits = split(dataset, recipe.fit.seed, spec.scheme)
     lists = split_lists(dataset, splits, recipe.fit.seed, spec)
     samples, hashes = in_one_order(splits, {name: part["photos"] for name, part in lists["splits"].items()})
+    structure = structure_of(recipe, dataset, splits.train)
     torch.manual_seed(recipe.fit.seed)
     model, origin = create(
-        recipe.model.arch, len(dataset.labels), pretrained=recipe.model.pretrained, init=init, drop=recipe.model.drop
-    )
+        recipe.model.arch, len(dataset.labels), pretrained=recipe.model.pretrained, init=init, drop=recipe.model.drop,
+        structure=structure,
+    )  # fmt: skip
+    check_linear_head(model, recipe.model.arch, recipe.model.side_px, "model.frozen")
     features = features_of(
-        model, samples, hashes, rule=rule_of(recipe), mean=recipe.model.mean, std=recipe.model.std, device=device
-    )
+        model, samples, hashes, rule=rule_of(recipe), mean=recipe.model.mean, std=recipe.model.std, device=device,
+        structure=structure,
+    )  # fmt: skip
     frozen = Frozen(model.cpu(), origin, dataset, features, {sample.id: k for k, sample in enumerate(samples)})
     empty = WorkPixels(np.empty((0, 3, 0, 0), np.uint8), np.empty(0))
-    return frozen, RunData(dataset, splits, empty, np.empty((0, 3, 0, 0), np.uint8), lists)
+    return frozen, RunData(dataset, splits, empty, np.empty((0, 3, 0, 0), np.uint8), lists, structure)
 
 
 def head_of(model: nn.Module, drop: float) -> nn.Module:

@@ -79,8 +79,10 @@ def with_hidden_layer(model: nn.Module, units: int, classes: int, drop: float) -
     """`model` with FC -> ReLU -> dropout -> FC for its linear classifier (arXiv 2509.04800, classification head)."""
     name = classifier_name(model)
     linear = model.get_submodule(name)
-    if not isinstance(linear, nn.Linear):
-        raise ConfigError(f"the head of {type(model).__name__} is no linear layer; drop the +fc{units} of model.arch")
+    if not isinstance(linear, nn.Linear) or len(classifier_names(model)) > 1:
+        raise ConfigError(
+            f"the head of {type(model).__name__} is no one linear layer; drop the +fc{units} of model.arch"
+        )
     head = nn.Sequential(nn.Linear(linear.in_features, units), nn.ReLU(), nn.Dropout(drop), nn.Linear(units, classes))
     parent, _, own = name.rpartition(".")
     setattr(model.get_submodule(parent), own, head)
@@ -88,7 +90,13 @@ def with_hidden_layer(model: nn.Module, units: int, classes: int, drop: float) -
 
 
 def classifier_name(model: nn.Module) -> str:
-    """Name of the classifier's module in the network."""
+    """Name of the classifier's module in the network, the first where there are several."""
+    return classifier_names(model)[0]
+
+
+def classifier_names(model: nn.Module) -> list[str]:
+    """Names of the classifiers that the network has; a second one may be told of that it was built without."""
     config: dict[str, Any] = getattr(model, "pretrained_cfg", {})
-    name = config.get("classifier", "head.fc")
-    return str(name if isinstance(name, str) else name[0])
+    names = config.get("classifier", "head.fc")
+    told, modules = [names] if isinstance(names, str) else list(names), dict(model.named_modules())
+    return [name for name in told if name in modules] or told[:1]

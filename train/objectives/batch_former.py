@@ -11,6 +11,7 @@ from torch import nn
 
 from edge_app.runtime.errors import ConfigError
 from train.models.architectures import classifier_name
+from train.models.linear_head import features_in
 from train.objectives.plain import Loss, Plain, StepOutput
 
 
@@ -37,9 +38,3 @@ class BatchFormer(Plain):
         mixed = self.encoder(features[:, None]).squeeze(1)
         logits = self.model.get_submodule(classifier_name(self.model))(torch.cat([features, mixed]))
         return StepOutput(self.loss(logits, torch.cat([labels, labels])), logits[: len(labels)])
-
-
-def features_in(model: nn.Module) -> int:
-    """Features that the classifier takes."""
-    linear = [part for part in model.get_submodule(classifier_name(model)).modules() if isinstance(part, nn.Linear)]
-    return int(linear[0].in_features)

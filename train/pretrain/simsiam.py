@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from train.objectives.batch_former import features_in
+from train.models.linear_head import features_in
 
 
 def disagreement(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -19,7 +19,7 @@ def sweep(argv: list[str]) -> int:
     p.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder; a sweep that is there is continued")
     p.add_argument("--init", metavar="FILE|none", help="initial weights, as for a run")
     p.add_argument("--address", default="local", metavar="local|auto|HOST:PORT|none",
-                   help="where Ray trains: started here (local), or the cluster that is found or named; none: one after "
+                   help="where Ray trains: started here (local), the cluster that is found or named; none: one after "
                         "another in this process")  # fmt: skip
     options = p.parse_args(argv[1:])
     from train.data import spec

@@ -55,19 +55,18 @@ def attempts(trials: list[Trial], work: Work, address: str) -> Iterator[tuple[Tr
         # A training that wants more cores than a machine has would wait for ever.
         most = int(max(node["Resources"].get("CPU", 1) for node in ray.nodes()))
         remote = ray.remote(max_retries=0)(in_folder)
+        cores = [min(max(trial.recipe.fit.threads, 1), most) for trial in trials]
         waiting = {
-            remote.options(num_cpus=min(max(trial.recipe.fit.threads, 1), most), num_gpus=gpus).remote(trial, work, Path.cwd()):
-            trial for trial in trials
-        }  # fmt: skip
+            remote.options(num_cpus=count, num_gpus=gpus).remote(trial, work, Path.cwd()): trial
+            for trial, count in zip(trials, cores, strict=True)
+        }
         while waiting:
             (done,), _ = ray.wait(list(waiting), num_returns=1)
             trial = waiting.pop(done)
             try:
                 yield trial, ray.get(done)
-            except (
-                ray.exceptions.RayTaskError
-            ):  # what ends a sweep in this process, too: a full disk, a mistake of ours
-                raise
+            except ray.exceptions.RayTaskError:
+                raise  # what ends a sweep in this process, too: a full disk, a mistake of ours
             except ray.exceptions.RayError as error:
                 yield trial, f"{type(error).__name__}: {error}"
     finally:

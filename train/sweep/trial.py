@@ -67,8 +67,10 @@ def run_trial(trial: Trial, spec: DataSpec, out: Path, *, init: str | None, judg
     else:
         answers = run_answers(trial, cut, out / "runs" / trial.name, init)
     with replacing(place) as temporary, temporary.open("wb") as file:
-        np.savez(file, labels=answers.labels, logits=answers.logits, groups=np.array(answers.groups),
-                 codes=np.array(answers.codes), commit=np.array(answers.commit), described=np.array(wanted))  # fmt: skip
+        np.savez(
+            file, labels=answers.labels, logits=answers.logits, groups=np.array(answers.groups),
+            codes=np.array(answers.codes), commit=np.array(answers.commit), described=np.array(wanted),
+        )  # fmt: skip
 
 
 def described(trial: Trial, spec: DataSpec, init: str | None) -> str:
