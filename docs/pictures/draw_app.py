@@ -1,12 +1,15 @@
 """Draw the app's pictures in this folder: `python docs/pictures/draw_app.py` (needs a display, or `xvfb-run -a`).
 
-Every photo in them is a phantom. The app runs on a folder that is deleted afterwards.
+Every photo in them is a phantom. The app runs on a folder that is deleted afterwards. With the name of a folder, every
+screen is written there at its full size as well.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 GAP_PX, GROUND = 24, (214, 221, 226)
 HEIGHT_PX, COLUMNS = 720, 7
+ANSWERS = ("result", "unsure", "unknown")
+SEED, PHANTOMS_MAX = 11, 80
 # States of a screen that are pictures of their own: the screen, and what is shown on it.
 STATES = {"unsure": "result", "unknown": "result", "result_end": "result", "blurred": "check", "empty": "history"}
 LOOKS: dict[str, dict[str, Any]] = {
@@ -35,23 +40,35 @@ SHEETS: dict[str, list[tuple[str, dict[str, Any]]]] = {
 
 
 def found(driver: Any) -> dict[str, Path]:
-    """For each kind of answer a phantom that gets it from the model in use; whatever is there where none does."""
+    """For each kind of answer a good photo of a phantom that gets it from the model in use.
+
+    Drawings are not what it learned from, and of a few hundred one or two make it unsure: SystemExit where none does.
+    """
+    from edge_app.runtime import photo, quality
     from edge_app.ui.answer import combine
-    from train.data.phantom import phantom_image
 
     folder, classifier = Path(tempfile.mkdtemp()), driver.session.model()
-    candidates = [ROOT / "assets" / "samples" / f"phantom-{index}.jpg" for index in (3, 0, 2, 1)]
-    for code in ("mel", "bcc", "nv", "vasc", "df", "bkl"):
-        for index in range(3):
-            candidates.append(folder / f"{code}-{index}.jpg")
-            Image.fromarray(phantom_image(code, index, 11, 512)).save(candidates[-1], quality=92)
     kinds: dict[str, Path] = {}
-    for path in candidates:
+    for path in candidates(folder):
         answer = combine([classifier.outputs_of(path.read_bytes())], classifier.card, backend="")
-        kinds.setdefault({"prediction": "result"}.get(answer.verdict, answer.verdict), path)
-        if len(kinds) == 3:
-            break
-    return {name: kinds.get(name, candidates[place]) for place, name in enumerate(("result", "unsure", "unknown"))}
+        kind = {"prediction": "result"}.get(answer.verdict, answer.verdict)
+        if kind not in kinds and quality.assess(photo.load(path, 512)).is_good:
+            kinds[kind] = path
+        if set(kinds) == set(ANSWERS):
+            return {name: kinds[name] for name in ANSWERS}
+    raise SystemExit(f"no phantom gets {', '.join(sorted(set(ANSWERS) - set(kinds)))} from {classifier.card.name}")
+
+
+def candidates(folder: Path) -> Iterator[Path]:
+    """The app's own phantoms, then one of every class after another, drawn into `folder` when it is asked for."""
+    from train.data.phantom import phantom_image
+    from train.data.phantom_lesions import PAINTERS
+
+    yield from (ROOT / "assets" / "samples" / f"phantom-{index}.jpg" for index in (3, 0, 2, 1))
+    for index, code in itertools.product(range(PHANTOMS_MAX), PAINTERS):
+        path = folder / f"{code}-{index}.jpg"
+        Image.fromarray(phantom_image(code, index, SEED, 512)).save(path, quality=92)
+        yield path
 
 
 def prepared(driver: Any) -> dict[str, Any]:
@@ -119,6 +136,7 @@ def keep(picture: Image.Image, name: str) -> None:
 
 def main() -> None:
     """Write every sheet: some screens large, then all of them in each look."""
+    singles = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     sys.path.insert(0, str(ROOT))
     from edge_app.ui.start import prepare
 
@@ -134,6 +152,8 @@ def main() -> None:
         for name, looks in LOOKS.items():
             shots = [shot(driver, drafts, screen, looks) for screen in (*SCREENS, *STATES)]
             keep(sheet(shots, COLUMNS, HEIGHT_PX * 3 // 4), f"app-all-{name}")
+            for screen, one in zip((*SCREENS, *STATES), shots, strict=True) if singles else ():
+                one.save(singles / f"{name}-{screen}.png")
 
 
 if __name__ == "__main__":

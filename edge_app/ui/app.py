@@ -22,6 +22,8 @@ from edge_app.ui.theme import Theme, register_fonts
 from edge_app.ui.worker import Task, Worker
 
 MAIN_PAGES = ("home", "history", "models", "settings")
+# Where a photo belongs to the case that is being made.
+CASE_PAGES = ("new_case", "capture", "files", "check")
 LOCK_CHECK_S = 1.0
 # Screens that show nothing of a history; the others are dropped once the lock screen has slid in.
 OPEN_PAGES, FORGET_S = ("consent", "lock"), 0.5
@@ -252,13 +254,18 @@ class DermedgeApp(App):
         """Escape and Android's back key go back, and leave the app from home."""
         if key != 27 or self.page in ("home", "lock", "consent"):
             return False
-        self.back()
+        self.root.ids.manager.current_screen.back()
         return True
 
     def dropped(self, _: Any, name: bytes, *__: object) -> None:
-        """A file dropped on the window is a photo for the present case."""
-        if not self.session.is_locked:
-            self.screen("capture").import_file(Path(name.decode("utf-8", "surrogateescape")))
+        """A file dropped on the window is a photo for the present case, on screens outside of one for a new case."""
+        if self.session.is_locked:
+            return
+        if self.page == "result":
+            self.session.another()
+        elif self.page not in CASE_PAGES and self.session.draft.answer is not None:
+            self.session.begin()
+        self.screen("capture").import_file(Path(name.decode("utf-8", "surrogateescape")))
 
     def on_pause(self) -> bool:
         """Phones: go to the background with nothing readable on screen, and let others have the camera."""

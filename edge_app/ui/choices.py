@@ -54,6 +54,10 @@ TIERS = {
     "routine": (mark("Routine"), mark("No sign of urgency in this photo. Look again if it changes.")),
     "unknown": (mark("Refer: no answer"), mark("The model cannot tell. Have it seen by a doctor.")),
 }
+NOTIFIABLE = (
+    mark("Notifiable"),
+    mark("Mpox and measles are notifiable in many places: ask who must be told."),
+)
 VERDICTS = {
     "unsure": (mark("Not sure: refer"), mark("The model has no answer that it can stand by.")),
     "unknown": (
@@ -100,6 +104,8 @@ EVENTS = {
     "restored": (mark("Backup restored"), "restore"),
     "passphrase changed": (mark("Passphrase changed"), "vpn_key"),
     "model": (mark("Model changed"), "memory"),
+    "key accepted": (mark("Key accepted"), "vpn_key"),
+    "key removed": (mark("Key removed"), "vpn_key"),
 }
 OUTCOMES = {
     "histology": mark("Histology"),

@@ -50,6 +50,13 @@ def recall(share: float, support: int) -> Recall:
     return Recall(share, low, high, support)
 
 
+def probable(probability: float) -> str:
+    """A model's probability: near its ends a bound, for no model is certain."""
+    if probability > 0.99:
+        return f">\u00a0{percent(0.99)}"
+    return f"<\u00a0{percent(0.01)}" if probability < 0.01 else percent(probability)
+
+
 def percent(share: float) -> str:
     """`62 %`: whole numbers, for nothing measured on some dozen photos knows more."""
     return f"{100 * share:.0f}\u00a0%"

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_app.runtime.errors import ConfigError
+from edge_app.runtime.labels import KNOWN
 from edge_app.store.records import Case, Visit
 from edge_app.ui import choices, words
 from edge_app.ui.bidi_lines import marked, script_of, visual
-from edge_app.ui.figures import percent
+from edge_app.ui.figures import probable
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -63,10 +64,14 @@ def write_answer(page: Page, visit: Visit, tr: Callable[[str], str]) -> None:
     page.heading(tr(title))
     page.line(tr(advice), 10.5, INK)
     if visit.verdict != "prediction":
-        page.line(tr(choices.VERDICTS[visit.verdict][0]), 10.5, INK, strong=True)
+        soon = choices.TIERS.get(visit.tier, choices.TIERS["soon"])[0]
+        said = f"{tr(choices.VERDICTS[visit.verdict][0])}. {tr(soon)}."
+        page.line(said, 10.5, INK, strong=True)
+    if visit.code in KNOWN and KNOWN[visit.code].notifiable:
+        page.line(tr(choices.NOTIFIABLE[1]), 10.5, RED, strong=True)
     ranked = sorted(visit.probabilities.items(), key=lambda item: item[1], reverse=True)[:3]
     for code, probability in ranked:
-        page.line(f"{tr(choices.LABELS.get(code, code))}: {percent(probability)}", 10.5, INK)
+        page.line(f"{tr(choices.LABELS.get(code, code))}: {probable(probability)}", 10.5, INK)
 
 
 def write_patient(page: Page, case: Case, tr: Callable[[str], str]) -> None:
@@ -92,7 +97,8 @@ def write_model(page: Page, visit: Visit, tr: Callable[[str], str]) -> None:
     quality = sorted({code for shot in visit.shots for code in shot.quality})
     page.line(f"{visit.model}, {visit.model_sha256[:16]}, {visit.taken_at}", 9.5, MUTED)
     named = ", ".join(tr(choices.QUALITY_NAMES.get(code, code)) for code in quality) or tr("good")
-    line = f"{tr('Verdict of the gate')}: {visit.gate}. {tr('Photo quality')}: {named}"
+    gate = tr(choices.GATES.get(visit.gate, visit.gate))
+    line = f"{tr('Verdict of the gate')}: {gate}. {tr('Photo quality')}: {named}"
     page.line(line, 9.5, MUTED)
 
 

@@ -25,6 +25,8 @@ LIGHT = {
     "routine_soft": "#DDF1E4",
     "unknown": "#57389B",
     "unknown_soft": "#EAE3F8",
+    "notifiable": "#9A1560",
+    "notifiable_soft": "#FBE1EF",
     "info": "#24558F",
     "info_soft": "#E0EBF8",
 }
@@ -48,6 +50,8 @@ DARK = {
     "routine_soft": "#163823",
     "unknown": "#C9B5FA",
     "unknown_soft": "#35264F",
+    "notifiable": "#FF9CCB",
+    "notifiable_soft": "#4A1A36",
     "info": "#9CC4F7",
     "info_soft": "#1A3350",
 }

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
+from edge_app.runtime import photo
 from edge_app.runtime.classifier import Classifier
-from edge_app.runtime.errors import BundleError, StoreError
+from edge_app.runtime.errors import BundleError, PhotoError, StoreError
 from edge_app.store import users
 from edge_app.store.auto_lock import AutoLock
 from edge_app.store.records import Case
@@ -17,6 +20,14 @@ from edge_app.ui import preferences
 from edge_app.ui.draft import Draft, to_case
 from edge_app.ui.preferences import Preferences
 from edge_app.ui.shelf import Shelf
+
+# Linux and Android stop the monotonic clock while they sleep, and a phone that was put away must lock all the same.
+CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
+def seconds_since_boot() -> float:
+    """On a clock that nobody can set, time asleep included."""
+    return time.monotonic() if CLOCK is None else time.clock_gettime(CLOCK)
 
 
 class Session:
@@ -27,7 +38,7 @@ class Session:
         folder: Path,
         *,
         shelf: Shelf | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds_since_boot,
         now: Callable[[], str] = now_utc,
     ) -> None:
         self.folder, self.now = folder, now
@@ -85,6 +96,10 @@ class Session:
         self.draft = Draft(follows=follows, skin_type=follows.skin_type if follows else "")
         return self.draft
 
+    def another(self) -> None:
+        """One more photo of the same lesion; where the case was saved already, saving again adds a visit to it."""
+        self.draft.follows, self.draft.saved = self.draft.saved or self.draft.follows, None
+
     def save_draft(self) -> Case:
         """Write the draft into the history, once."""
         if self.draft.saved is not None:
@@ -94,6 +109,13 @@ class Session:
         self.draft.saved = case
         return case
 
+    def stored_photo(self, photo_id: str, short_px: int) -> np.ndarray | None:
+        """A photo of the history, uint8 [H, W, 3]; None where it is damaged, so that the rest can be shown."""
+        try:
+            return photo.load(self.history().photo(photo_id), short_px)
+        except (StoreError, PhotoError):
+            return None
+
     def withdraw_consent(self) -> None:
         """Delete every history on this device and forget that consent was given."""
         self.lock()
@@ -102,8 +124,8 @@ class Session:
         self.prefer(consented_at="", toured=False)
 
     def today(self) -> str:
-        """The date as 2026-11-30."""
-        return self.now()[:10]
+        """The date as 2026-11-30, in the device's own time zone."""
+        return self.shown_time(self.now())[:10]
 
     def shown_time(self, at: str) -> str:
         """A stored time as the screens show it, in the device's own time zone."""

@@ -55,7 +55,7 @@ class Shelf:
 
         TrustError when no trusted key signed it, BundleError when it is damaged or answers differently here.
         """
-        classifier = Classifier.open(source, trusted_keys=self.keys(), threads=threads)
+        classifier = Classifier.open(source, trusted_keys=self.accepted_keys(), threads=threads)
         bundle = classifier.bundle
         if bundle is None:
             raise BundleError(f"{source.name} holds no bundle")
@@ -78,7 +78,7 @@ class Shelf:
         for name, content in {**bundle.files, **signed}.items():
             (partial / name).parent.mkdir(parents=True, exist_ok=True)
             (partial / name).write_bytes(content)
-        if Bundle.open(partial, trusted_keys=self.keys()).sha256 != bundle.sha256:
+        if Bundle.open(partial, trusted_keys=self.accepted_keys()).sha256 != bundle.sha256:
             raise TrustError(f"{source.name} changed while it was read; import it again")
         partial.rename(target)
 
@@ -99,23 +99,31 @@ class Shelf:
             return []
         return golden.differences(classifier.bundle.golden, classifier.backend)
 
-    def keys(self) -> tuple[bytes, ...]:
-        """The keys that the user has accepted."""
+    def accepted_keys(self) -> tuple[bytes, ...]:
+        """The keys that the user has accepted; none where the list is damaged."""
         path = self.folder / KEYS
-        return trust.load_key_list(path) if path.exists() else ()
+        try:
+            return trust.load_key_list(path) if path.exists() else ()
+        except TrustError:
+            return ()
 
     def accept_key(self, file: Path) -> str:
         """Trust the key in `file` from now on; its fingerprint."""
         key = trust.load_public_key(file)
-        if key not in self.keys():
+        if key not in self.accepted_keys():
             self.folder.mkdir(parents=True, exist_ok=True)
-            lines = [known.hex() for known in (*self.keys(), key)]
+            lines = [known.hex() for known in (*self.accepted_keys(), key)]
             write_whole(self.folder / KEYS, ("\n".join(lines) + "\n").encode())
         return trust.fingerprint(key)
 
+    def remove_key(self, key: bytes) -> None:
+        """Trust `key` no more: bundles that it signed stay where they are and no longer open."""
+        left = [known.hex() for known in self.accepted_keys() if known != key]
+        write_whole(self.folder / KEYS, "".join(f"{line}\n" for line in left).encode())
+
     def keys_for(self, path: Path) -> Sequence[bytes]:
         """The built-in bundle's own key serves that bundle alone."""
-        return trust.keys_of([self._key_file]) if path == self.built_in else self.keys()
+        return trust.keys_of([self._key_file]) if path == self.built_in else self.accepted_keys()
 
     def path_of(self, sha256: str) -> Path:
         """Where a bundle lies; "" is the built-in one."""

@@ -84,8 +84,13 @@ def run(photo: Path | None = None) -> int:
         raise ConfigError(f"--photo {photo} is no file; name a JPEG, PNG or WebP photo")
     prepare(platform.data_folder())
     check_window()
+    from kivy.base import ExceptionManager
+
     from edge_app.ui.app import DermedgeApp
+    from edge_app.ui.last_resort import LastResort
     from edge_app.ui.session import Session
 
-    DermedgeApp(Session(platform.data_folder()), platform, photo=photo).run()
+    app = DermedgeApp(Session(platform.data_folder()), platform, photo=photo)
+    ExceptionManager.add_handler(LastResort(app))
+    app.run()
     return 0

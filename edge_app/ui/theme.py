@@ -56,6 +56,8 @@ class Theme(EventDispatcher):
     routine_soft = ColorProperty(palette.LIGHT["routine_soft"])
     unknown = ColorProperty(palette.LIGHT["unknown"])
     unknown_soft = ColorProperty(palette.LIGHT["unknown_soft"])
+    notifiable = ColorProperty(palette.LIGHT["notifiable"])
+    notifiable_soft = ColorProperty(palette.LIGHT["notifiable_soft"])
     info = ColorProperty(palette.LIGHT["info"])
     info_soft = ColorProperty(palette.LIGHT["info_soft"])
 

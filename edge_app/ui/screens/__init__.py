@@ -19,6 +19,7 @@ SCREENS = {
     "case": "CasePage",
     "outcome": "OutcomePage",
     "models": "ModelsPage",
+    "keys": "KeysPage",
     "card": "CardPage",
     "benchmark": "BenchmarkPage",
     "settings": "SettingsPage",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from kivy.properties import BooleanProperty
+
+from edge_app.runtime.errors import StoreError
 from edge_app.ui import choices
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.facts import LogRow
@@ -13,13 +16,18 @@ HASH = frozenset("0123456789abcdef")
 
 
 class AuditPage(Page):
-    """The newest first."""
+    """The newest first; nothing is shown of a chain that is broken."""
+
+    is_whole = BooleanProperty(True)
 
     def fill(self) -> None:
         """Read and verify the chain."""
         place, tr = self.ids.lines, self.app.tr
         place.clear_widgets()
-        entries = list(self.session.history().audit())
+        try:
+            entries, self.is_whole = list(self.session.history().audit()), True
+        except StoreError:
+            entries, self.is_whole = [], False
         for entry in entries[::-1][:SHOWN_MAX]:
             title, icon = choices.EVENTS.get(entry.event, (entry.event, "info"))
             said = " · ".join(part for part in (short(entry.detail), self.session.shown_time(entry.at)) if part)

@@ -106,7 +106,9 @@ class CapturePage(Page):
         self.app.work(lambda task: take(photo.read(path)[0]), self.taken)
 
     def use(self, content: bytes) -> None:
-        """A photo from the camera or the system's picker."""
+        """A photo from the camera or the system's picker, which may come back after the app has locked itself."""
+        if self.session.is_locked:
+            return
         self.app.work(lambda task: take(content), self.taken)
 
     def taken(self, one: Taken) -> None:

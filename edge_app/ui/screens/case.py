@@ -9,17 +9,18 @@ from typing import Any
 
 from kivy.properties import BooleanProperty, StringProperty
 
-from edge_app.runtime import photo
 from edge_app.store.records import Case, Visit
 from edge_app.ui import choices
-from edge_app.ui.figures import percent
+from edge_app.ui.figures import probable
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.case_row import answer_line, tier_of
 from edge_app.ui.widgets.signs import texture_of
 from edge_app.ui.widgets.visit_card import VisitCard, VisitPhoto
+from edge_app.ui.words import mark
 
 SIDE_PX = 360
-WEEKS = (2, 4, 12)
+# Written out: languages count in more ways than one.
+WEEKS = {2: mark("in two weeks"), 4: mark("in four weeks"), 12: mark("in twelve weeks")}
 
 
 class CasePage(Page):
@@ -46,7 +47,7 @@ class CasePage(Page):
         self.facts = facts_of(case, tr)
         self.outcome = outcome_of(case, tr) or tr("Not known yet")
         self.reminder, self.has_reminder = case.remind_on or tr("None"), bool(case.remind_on)
-        self.ids.weeks.options = [(str(n), tr("in {n} weeks").format(n=n)) for n in WEEKS]
+        self.ids.weeks.options = [(str(n), tr(said)) for n, said in WEEKS.items()]
         self.ids.weeks.chosen = []
         self.compare(case, case.visits[0].id if case.visits else "")
 
@@ -76,15 +77,14 @@ class CasePage(Page):
 
     def visit_photo(self, visit: Visit) -> VisitPhoto:
         """Its last photo, its day, its answer."""
-        texture = None
-        if visit.shots:
-            texture = texture_of(photo.load(self.session.history().photo(visit.shots[-1].photo_id), SIDE_PX))
+        image = self.session.stored_photo(visit.shots[-1].photo_id, SIDE_PX) if visit.shots else None
+        texture = None if image is None else texture_of(image)
         day = self.session.shown_time(visit.taken_at)[:10]
         return VisitPhoto(texture=texture, title=day, second=" ".join(self.named(visit)))
 
     def named(self, visit: Visit) -> tuple[str, str]:
         """The best label of a visit and its probability."""
-        return self.app.tr(choices.LABELS.get(visit.code, visit.name)), percent(visit.probability)
+        return self.app.tr(choices.LABELS.get(visit.code, visit.name)), probable(visit.probability)
 
     def follow_up(self) -> None:
         """Another visit of the same lesion."""
@@ -130,7 +130,7 @@ def facts_of(case: Case, tr: Callable[[str], str]) -> str:
     words = [case.reference, case.age_band]
     words += [tr(choices.SITES[case.site])] if case.site in choices.SITES else []
     words += [tr(choices.SEXES[case.sex])] if case.sex in choices.SEXES else []
-    words += [f"Fitzpatrick {case.skin_type}"] if case.skin_type else []
+    words += [tr("Skin type {type}").format(type=case.skin_type)] if case.skin_type else []
     words += [tr(choices.SYMPTOMS[s]) for s in case.symptoms if s in choices.SYMPTOMS]
     return " · ".join(word for word in [*words, case.note] if word) or "-"
 

@@ -62,4 +62,4 @@ class CheckPage(Page):
         draft = self.session.draft
         draft.photos, draft.answer = result
         draft.pending = None
-        self.app.go("result")
+        self.app.go("result", forget=True)

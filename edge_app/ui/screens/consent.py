@@ -12,12 +12,15 @@ class ConsentPage(Page):
 
     is_given = BooleanProperty(False)
     understands = BooleanProperty(False)
+    may_withdraw = BooleanProperty(False)
     is_withdrawing = BooleanProperty(False)
 
     def fill(self) -> None:
         """Whether consent was given before."""
         self.is_given = bool(self.session.preferences.consented_at)
         self.has_back = self.is_given
+        # From the lock screen it can be read; to delete everything takes somebody who has unlocked.
+        self.may_withdraw = self.is_given and not self.session.is_locked
         self.is_withdrawing = False
 
     def agree(self) -> None:

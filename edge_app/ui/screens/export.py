@@ -66,13 +66,16 @@ class ExportPage(Page):
         if self.case_id:
             self.offer(written[0], "application/fhir+json")
         elif None not in written:
-            self.app.say(self.app.tr("Wrote {n} files to {folder}").format(n=len(written), folder=self.folder))
+            self.app.say(self.app.tr("Files written to {folder}: {n}").format(n=len(written), folder=self.folder))
 
     def write_collection(self, case: Case) -> Path | None:
         """One case with its photos."""
-        store = self.session.history()
-        photos = {photo_id: store.photo(photo_id) for photo_id in case.photo_ids}
-        return self.write(f"dermedge-{case.id[:8]}.fhir.json", lambda: to_fhir(case, photos).encode())
+        photo_of = self.session.history().photo
+
+        def content() -> bytes:
+            return to_fhir(case, {photo_id: photo_of(photo_id) for photo_id in case.photo_ids}).encode()
+
+        return self.write(f"dermedge-{case.id[:8]}.fhir.json", content)
 
     def write_note(self) -> None:
         """The referral note."""
@@ -80,12 +83,13 @@ class ExportPage(Page):
         from edge_app.ui.text_image import text_image
 
         store, case = self.session.history(), self.cases()[0]
-        photos = [store.photo(photo_id) for photo_id in case.photo_ids]
         language = self.session.preferences.language
-        path = self.write(
-            f"{self.stem()}.pdf", lambda: note_pdf(case, photos, language, user=store.user, picture_of=text_image)
-        )
-        self.offer(path, "application/pdf")
+
+        def content() -> bytes:
+            photos = [store.photo(photo_id) for photo_id in case.photo_ids]
+            return note_pdf(case, photos, language, user=store.user, picture_of=text_image)
+
+        self.offer(self.write(f"{self.stem()}.pdf", content), "application/pdf")
 
     def write_backup(self) -> None:
         """Needs a passphrase of its own."""

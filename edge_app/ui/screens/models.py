@@ -26,7 +26,7 @@ class ModelsPage(Page):
         """The model in use, and the others."""
         classifier, tr = self.session.classifier, self.app.tr
         self.ids.others.clear_widgets()
-        accepted = self.session.shelf.keys()
+        accepted = self.session.shelf.accepted_keys()
         self.keys = ", ".join(map(trust.fingerprint, accepted)) or tr(
             "Whose bundles are accepted: so far none but the built-in one"
         )
@@ -84,16 +84,6 @@ class ModelsPage(Page):
 
         self.app.work(job, self.opened)
 
-    def trust(self) -> None:
-        """Accept a public key."""
-        self.app.screen("files").ask((".pub", ".key", ".txt"), self.accept)
-
-    def accept(self, path: Path) -> None:
-        """From now on, bundles of that key are taken."""
-        if self.app.attempt(lambda: setattr(self, "_accepted", self.session.shelf.accept_key(path))):
-            self.fill()
-            self.app.say(self.app.tr("Key accepted: {key}").format(key=self._accepted))
-
     def self_test(self) -> None:
         """Run the golden photos again, on this device, now."""
         classifier, shelf = self.session.classifier, self.session.shelf
@@ -105,9 +95,9 @@ class ModelsPage(Page):
         bundle = self.session.model().bundle
         allowed = bundle.golden.tolerance if bundle else 0.0
         good = all(found <= allowed for found in differences)
-        text = self.app.tr("Passed: {n} photos, largest difference {d}, allowed {a}")
+        text = self.app.tr("Passed. Photos: {n}, largest difference {d}, allowed {a}")
         if not good:
-            text = self.app.tr("FAILED: {n} photos, largest difference {d}, allowed {a}")
+            text = self.app.tr("FAILED. Photos: {n}, largest difference {d}, allowed {a}")
         self.app.say(text.format(n=len(differences), d=f"{max(differences):.2g}", a=f"{allowed:.2g}"))
 
     def roll_back(self) -> None:

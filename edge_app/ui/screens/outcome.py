@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from kivy.properties import StringProperty
 
@@ -31,7 +32,7 @@ class OutcomePage(Page):
     def save(self) -> None:
         """Keep it."""
         on, kind = self.ids.on.text.strip(), self.ids.kind.chosen
-        if not DATE.fullmatch(on) or not kind:
+        if not is_date(on) or not kind:
             self.app.say(self.app.tr("Choose a kind, and give the date as 2026-11-30."))
             return
         outcome = Outcome(on=on, kind=kind[0], finding=self.ids.finding.text.strip(), note=self.ids.note.text.strip())
@@ -39,3 +40,11 @@ class OutcomePage(Page):
         changed = replace(store.case(self.case_id), outcome=outcome, remind_on="")
         if self.app.attempt(lambda: store.save(changed, event="outcome entered")):
             self.app.back()
+
+
+def is_date(text: str) -> bool:
+    """Whether `text` is a day of the calendar, written as 2026-11-30."""
+    try:
+        return bool(DATE.fullmatch(text)) and date.fromisoformat(text) is not None
+    except ValueError:
+        return False

@@ -9,7 +9,7 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from edge_app.runtime.classifier import Classifier
 from edge_app.ui import choices
 from edge_app.ui.answer import Answer
-from edge_app.ui.figures import Recall, percent, recall_for_skin_type, recall_of
+from edge_app.ui.figures import Recall, percent, probable, recall_for_skin_type, recall_of
 from edge_app.ui.page import Page
 from edge_app.ui.widgets.signs import Notice, Share, texture_of
 
@@ -26,6 +26,8 @@ class ResultPage(Page):
     skin_line = StringProperty("")
     quality_line = StringProperty("")
     model_line = StringProperty("")
+    is_notifiable = BooleanProperty(False)
+    is_leaving = BooleanProperty(False)
     has_heat = BooleanProperty(False)
     strength = NumericProperty(0.55)
     is_saved = BooleanProperty(False)
@@ -38,6 +40,7 @@ class ResultPage(Page):
         if draft.answer is None or classifier is None:
             return
         answer = draft.answer
+        self.is_leaving = False
         self.is_saved, self.count = draft.saved is not None, len(draft.photos)
         self.say_answer(answer)
         self.show_photo(len(draft.photos) - 1)
@@ -55,13 +58,14 @@ class ResultPage(Page):
             title, text = choices.VERDICTS[answer.verdict]
             # No answer, and still a referral: as urgent as what the model leans towards.
             self.badge_title, self.badge_text = tr(title), f"{tr(text)} {tr(choices.TIERS[answer.tier.value][0])}."
+        self.is_notifiable = answer.label.notifiable
         name = self.label(answer.label.code, answer.label.name)
         self.headline = name if is_answer else tr("Nearest: {name}").format(name=name)
-        sure = tr("{p} probable, calibrated on test photos").format(p=percent(answer.probability))
+        sure = tr("{p} probable, calibrated on test photos").format(p=probable(answer.probability))
         self.subline = sure if is_answer else tr("Shown for information only; it is not an answer.")
         self.ids.shares.clear_widgets()
         for label, probability in answer.top:
-            shown = Share(string=self.label(label.code, label.name), value=probability, shown=percent(probability))
+            shown = Share(string=self.label(label.code, label.name), value=probability, shown=probable(probability))
             self.ids.shares.add_widget(shown)
 
     def say_reliability(self, answer: Answer, classifier: Classifier) -> None:
@@ -86,8 +90,6 @@ class ResultPage(Page):
         said: list[tuple[str, str, str]] = []
         if answer.disagreement:
             said.append(("soon", "compare", tr("The photos of this lesion got different answers, so none is certain.")))
-        if answer.label.notifiable:
-            said.append(("urgent", "flag", tr("Mpox and measles are notifiable in many places: ask who must be told.")))
         if set(self.session.draft.symptoms) & set(choices.ALARMING):
             said.append(("urgent", "warning", tr("Bleeding, change or growth was noted: refer in any case.")))
         if classifier.bundle and classifier.bundle.gate["verdict"] == "inconclusive":
@@ -117,8 +119,8 @@ class ResultPage(Page):
         self.show_photo((self.number + 1) % len(self.session.draft.photos))
 
     def another(self) -> None:
-        """One more photo of the same lesion."""
-        self.session.draft.saved = None
+        """One more photo of the same lesion; what was saved by now gets one more visit, of all its photos."""
+        self.session.another()
         self.app.go("capture")
 
     def save(self) -> None:
@@ -135,9 +137,17 @@ class ResultPage(Page):
             self.app.go("export")
 
     def act(self) -> None:
-        """The next case."""
+        """The next case; what is not saved is given up on the second press."""
+        if not self.is_saved and not self.is_leaving:
+            self.is_leaving = True
+            self.app.say(self.app.tr("Not saved. Press again to leave it."))
+            return
         self.session.begin()
         self.app.go("home")
+
+    def back(self) -> None:
+        """There is nothing to go back to: the photo was answered."""
+        self.act()
 
 
 def low_risk(tr: Any) -> str:

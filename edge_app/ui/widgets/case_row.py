@@ -7,7 +7,6 @@ from collections.abc import Callable
 from kivy.app import App
 from kivy.properties import ObjectProperty, StringProperty
 
-from edge_app.runtime import photo
 from edge_app.store.records import Case
 from edge_app.ui import choices
 from edge_app.ui.widgets.buttons import Pressable
@@ -47,8 +46,8 @@ class CaseRow(Pressable, Surface):
         self.second = " · ".join(part for part in parts if part)
         self.tier = tier_of(case)
         if case.photo_ids:
-            image = photo.load(self.session.history().photo(case.photo_ids[-1]), THUMBNAIL_PX)
-            self.texture = texture_of(image)
+            image = self.session.stored_photo(case.photo_ids[-1], THUMBNAIL_PX)
+            self.texture = None if image is None else texture_of(image)
 
     def on_release(self) -> None:
         """Open it."""

@@ -31,8 +31,12 @@ class Entry(TextInput):
         return FACES[bidi_lines.script_of(text)][0]
 
 
+# A note longer than this would be a picture higher than graphics chips can hold.
+CHARACTERS_MAX = 1000
+
+
 class Field(Stack):
-    """A labelled text field."""
+    """A labelled text field, which takes no more than `CHARACTERS_MAX` characters."""
 
     label = StringProperty("")
     hint = StringProperty("")
@@ -40,6 +44,10 @@ class Field(Stack):
     is_secret = BooleanProperty(False)
     is_long = BooleanProperty(False)
     is_focused = BooleanProperty(False)
+
+    def fitting(self, typed: str, _: bool) -> str:
+        """What still fits of what is typed or pasted."""
+        return typed[: max(0, CHARACTERS_MAX - len(self.text))]
 
 
 class Choices(StackLayout):

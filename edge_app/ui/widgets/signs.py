@@ -14,8 +14,8 @@ from kivy.uix.widget import Widget
 
 from edge_app.ui.widgets.layout import Row, Surface
 
-# Corners of each tier's shape; 0 is a circle. A stop sign, a give-way triangle, a circle, a diamond.
-CORNERS = {"urgent": 8, "soon": 3, "routine": 0, "unknown": 4}
+# Corners of each tier's shape; 0 is a circle. A stop sign, a triangle, a circle, a diamond, a pentagon.
+CORNERS = {"urgent": 8, "soon": 3, "routine": 0, "unknown": 4, "notifiable": 5}
 
 
 class TierShape(Widget):
@@ -28,7 +28,7 @@ class TierShape(Widget):
     def outline(self, tier: str, x: float, y: float, width: float, height: float) -> list[float]:
         """Vertices of a mesh fan (x, y, u, v each) around the centre."""
         count = CORNERS.get(tier, 0)
-        turn = {8: math.pi / 8, 3: math.pi / 2, 4: math.pi / 2}.get(count, 0.0)
+        turn = {8: math.pi / 8, 3: math.pi / 2, 4: math.pi / 2, 5: math.pi / 2}.get(count, 0.0)
         steps = count or 48
         radius_x, radius_y = width / 2, height / 2
         points: list[float] = []

@@ -31,6 +31,9 @@ def driver(display: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for name in ("case", "outcome", "export"):
             driver.app.screen(name).case_id = case_id
         driver.session.draft.pending = driver.session.draft.photos[0]
+        key = tmp_path_factory.mktemp("key") / "some.pub"
+        key.write_text("ab" * 32)
+        driver.session.shelf.accept_key(key)
         yield driver
 
 

@@ -236,7 +236,7 @@ def test_bundle_of_a_stranger_is_refused_until_their_key_is_trusted(data: Path, 
         driver.page.import_bundle(source)
         driver.wait(lambda: "unknown key" in driver.app.root.message)
         assert driver.session.model().bundle.sha256 == built_in
-        driver.page.accept(key)
+        driver.app.screen("keys").accept(key)
         driver.page.import_bundle(source)
         driver.wait(lambda: driver.session.model().bundle.sha256 != built_in)
         source.unlink()
