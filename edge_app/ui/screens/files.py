@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from edge_app.ui.widgets.buttons import ListRow
 from edge_app.ui.widgets.facts import Empty
 
 ROWS_MAX = 300
+# As many as a tall phone shows; the others follow one a frame, so that no frame is long.
+ROWS_FIRST = 12
 
 
 class FilesPage(Page):
@@ -43,8 +46,9 @@ class FilesPage(Page):
         if place.parent != place:
             self.add_row("arrow_back", place.parent.name or str(place.parent), place.parent)
         entries = listing(place, self._suffixes)
-        for entry in entries:
-            self.add_row("folder" if entry.is_dir() else icon_of(entry), entry.name, entry)
+        for entry in entries[:ROWS_FIRST]:
+            self.add_entry(entry)
+        self.in_turn(*(partial(self.add_entry, entry) for entry in entries[ROWS_FIRST:]))
         if not any(entry.is_file() for entry in entries):
             wanted = ", ".join(suffix.removeprefix(".") for suffix in self._suffixes)
             title, second = (
@@ -52,6 +56,10 @@ class FilesPage(Page):
                 self.app.tr("Looking for: {kinds}").format(kinds=wanted),
             )
             self.ids.rows.add_widget(Empty(icon="folder", title=title, second=second))
+
+    def add_entry(self, entry: Path) -> None:
+        """A folder or a file."""
+        self.add_row("folder" if entry.is_dir() else icon_of(entry), entry.name, entry)
 
     def add_row(self, icon: str, name: str, path: Path) -> None:
         """One line."""
@@ -86,11 +94,15 @@ def icon_of(file: Path) -> str:
 
 
 def listing(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    """Folders, then files with one of `suffixes`, by name; hidden ones left out; nothing where it may not be read."""
+    """Folders by name, then files with one of `suffixes`, the newest first, for that is the photo just taken.
+
+    Hidden ones are left out; nothing where the folder may not be read.
+    """
     try:
         entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        folders = sorted(path for path in entries if path.is_dir())
+        files = [path for path in entries if path.suffix.lower() in suffixes and path.is_file()]
+        newest = sorted(files, key=lambda path: (-path.stat().st_mtime, path.name))
     except OSError:
         return []
-    folders = sorted(path for path in entries if path.is_dir())
-    files = sorted(path for path in entries if path.suffix.lower() in suffixes and path.is_file())
-    return [*folders, *files][:ROWS_MAX]
+    return [*folders, *newest][:ROWS_MAX]

@@ -177,7 +177,7 @@ def test_follow_up_outcome_and_reminder(data: Path) -> None:
         driver.press("History")
         driver.touch(driver.page.ids.rows.children[0])
         assert driver.app.page == "case"
-        driver.press("in 2 weeks")
+        driver.press("in two weeks")
         assert driver.session.history().case(case_id).remind_on == "2026-12-05"
         driver.press("Follow-up photo")
         driver.answer(SAMPLES / "phantom-0.jpg")
