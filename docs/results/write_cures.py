@@ -30,7 +30,7 @@ Every cure stands alone first, then on top of those before it, in the order in w
 | smooth N | SmoothQuant, N % of the outliers behind norms go to the weights |
 | bias | means put right in the biases |
 | mixed N | the N stretches of the network that are most to blame stay in float |
-| qat8 | one epoch of training with the rounding of 8 bits |"""
+| qat8 | trained with the rounding of 8 bits, for the epochs in the command |"""
 PART = re.compile(r"(mixed|smooth)(\d+)")
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from edge_app.runtime.errors import BundleError, TrustError
 from edge_app.runtime.manifest import FILES_MAX, is_safe
 
+# Any other method unpacks as much as it likes at a time, however little is asked for.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+DIRECTORY_BYTES_MAX = 1_000_000
 READ_ERRORS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
@@ -35,12 +40,32 @@ def opened(path: Path) -> Iterator[Members]:
         return
     if not path.exists():
         raise BundleError(f"bundle {path} does not exist; name a bundle folder or its .zip")
-    try:
-        archive = zipfile.ZipFile(path)
-    except READ_ERRORS as error:
-        raise BundleError(f"bundle {path} is neither a folder nor a zip; name the bundle, not a file in it") from error
-    with archive:
+    if not path.is_file():
+        raise BundleError(f"bundle {path} is neither a folder nor a file; name a bundle folder or its .zip")
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(ModestFile(path))
+            archive = stack.enter_context(zipfile.ZipFile(file))
+        except READ_ERRORS as error:
+            raise BundleError(
+                f"bundle {path} is neither a folder nor a zip of ours ({error}); name the bundle, not a file in it"
+            ) from error
+        file.gulp_max = None
         yield ZipMembers(archive, path)
+
+
+class ModestFile(io.BufferedReader):
+    """A zip whose directory is not large: zipfile takes it in one gulp, and makes an object of each entry."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self.gulp_max: int | None = DIRECTORY_BYTES_MAX
+
+    def read(self, size: int | None = -1) -> bytes:
+        """See `BufferedReader.read`; ValueError for more than `gulp_max` bytes at once."""
+        if self.gulp_max is not None and size is not None and size > self.gulp_max:
+            raise ValueError(f"its directory has {size} bytes, at most {self.gulp_max} are allowed")
+        return super().read(size)
 
 
 class FolderMembers:
@@ -48,7 +73,8 @@ class FolderMembers:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.names = checked(tuple(walk(path)), path)
+        # Somebody may name a whole disk.
+        self.names = checked(tuple(islice(walk(path), FILES_MAX + 3)), path)
 
     def read(self, name: str, bytes_max: int) -> bytes:
         """See `Members`."""
@@ -72,6 +98,8 @@ class ZipMembers:
         for info in infos:
             if stat.S_ISLNK(info.external_attr >> 16):
                 raise TrustError(f"bundle {path} holds the link {info.filename}; links are not allowed")
+            if info.compress_type not in METHODS:
+                raise TrustError(f"bundle {path} packs {info.filename} by a method other than deflate: not made by us")
         self.names = checked(tuple(info.filename for info in infos), path)
 
     def read(self, name: str, bytes_max: int) -> bytes:
@@ -102,9 +130,9 @@ def walk(folder: Path) -> Iterator[str]:
 
 
 def checked(names: tuple[str, ...], path: Path) -> tuple[str, ...]:
-    """`names`; TrustError for one that leaves the bundle, stands twice, or one too many."""
+    """`names`; TrustError for one that leaves the bundle, stands twice, is also a folder's, or one too many."""
     if len(names) > FILES_MAX + 2:
-        raise TrustError(f"bundle {path} holds {len(names)} files; at most {FILES_MAX + 2} are allowed")
+        raise TrustError(f"bundle {path} holds more than the {FILES_MAX + 2} files that are allowed")
     seen: set[str] = set()
     for name in names:
         if not is_safe(name):
@@ -112,4 +140,7 @@ def checked(names: tuple[str, ...], path: Path) -> tuple[str, ...]:
         if name.casefold() in seen:
             raise TrustError(f"bundle {path} holds {name} twice")
         seen.add(name.casefold())
+    folders = {name.casefold()[:end] for name in names for end in range(len(name)) if name[end] == "/"}
+    for name in sorted(seen & folders):
+        raise TrustError(f"bundle {path} holds {name} as a file and as a folder")
     return names

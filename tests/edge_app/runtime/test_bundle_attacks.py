@@ -2,84 +2,72 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edge_app.runtime import bundle as bundles
-from edge_app.runtime import classifier as classifiers
+from edge_app.runtime import members
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.classifier import Classifier
-from edge_app.runtime.errors import TrustError
-from edge_app.runtime.manifest import MANIFEST, SIGNATURE
-from tests.edge_app.bundles import KEY, contents, public, signed, write_folder, write_zip
+from edge_app.runtime.errors import BundleError, TrustError
+from tests.edge_app.attacks import FILES, MEMBERS, Files, damages, entries, forgeries, packed_as, spied
+from tests.edge_app.bundles import KEY, public, write_folder, write_zip
 
 TRUSTED = (public(KEY),)
-FILES = signed(contents())
-MEMBERS = sorted(set(FILES) - {MANIFEST, SIGNATURE})
-NAMES = st.text("abcdefghij.-_", min_size=1, max_size=12).filter(lambda name: name[0] not in ".-" and name[-1] != ".")
 PARTS = st.sampled_from(["..", ".", "", "a", "/", "\\", "C:", "\0", "~", "..\\..", "a/..", " "])
-Attack = dict[str, bytes]
+FORMS = pytest.mark.parametrize("write", [write_folder, write_zip], ids=["folder", "zip"])
+# Where an entry of a zip's directory keeps method, sizes and the place of its content.
+FIELDS = {"method": (10, "<H"), "packed": (20, "<L"), "size": (24, "<L"), "place": (42, "<L")}
 
 
-@st.composite
-def attacks(draw: st.DrawFn) -> Attack:
-    """A bundle's files after one attack."""
-    kind = draw(st.sampled_from(["flip", "swap", "drop", "add", "grow", "shrink"]))
-    name = draw(st.sampled_from(sorted(FILES) if kind == "flip" else MEMBERS))
-    content = FILES[name]
-    if kind == "flip":
-        place, change = draw(st.integers(0, len(content) - 1)), draw(st.integers(1, 255))
-        return {**FILES, name: content[:place] + bytes([content[place] ^ change]) + content[place + 1 :]}
-    if kind == "swap":
-        other = draw(st.sampled_from([member for member in MEMBERS if member != name]))
-        return {**FILES, name: FILES[other], other: content}
-    if kind == "drop":
-        return {member: FILES[member] for member in FILES if member != name}
-    if kind == "add":
-        return {**FILES, draw(NAMES.filter(lambda new: new not in FILES)): draw(st.binary(max_size=20))}
-    if kind == "grow":
-        return {**FILES, name: content + draw(st.binary(min_size=1, max_size=50))}
-    return {**FILES, name: content[: draw(st.integers(0, len(content) - 1))]}
-
-
-@contextmanager
-def no_parser() -> Iterator[None]:
-    """Parsers that must not be reached."""
-
-    def reached(*args: object, **kwargs: object) -> None:
-        raise AssertionError("a parser has seen a bundle that was not proved")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bundles, "parsed", reached)
-        patch.setattr(classifiers, "open_backend", reached)
-        yield
-
-
-def refused(path: Path) -> None:
-    """Neither way in takes the bundle at `path`, with or without a demand for a signature."""
-    with no_parser():
-        for allow_unsigned in (False, True):
+def refused(path: Path, *, unsigned: tuple[bool, ...] = (False, True), error: type[BundleError] = TrustError) -> str:
+    """The last refusal: neither way in takes the bundle at `path`, and none of its members is parsed."""
+    said = ""
+    with spied() as seen:
+        for allow_unsigned in unsigned:
             for open_it in (Bundle.open, Classifier.open):
-                with pytest.raises(TrustError) as error:
+                with pytest.raises(error) as caught:
                     open_it(path, trusted_keys=TRUSTED, allow_unsigned=allow_unsigned)
-                assert "\n" not in str(error.value)
+                said = str(caught.value)
+                assert "\n" not in said
+    assert seen == []
+    return said
 
 
-@pytest.mark.parametrize("write", [write_folder, write_zip], ids=["folder", "zip"])
-@given(files=attacks())
+def refused_or_as_signed(path: Path) -> None:
+    """What a zip whose own bytes were changed may come to: a refusal in one line, or the files that were signed."""
+    try:
+        opened = Bundle.open(path, trusted_keys=TRUSTED)
+    except BundleError as error:
+        assert "\n" not in str(error)
+    else:
+        assert opened.files == {name: FILES[name] for name in MEMBERS}
+
+
+@FORMS
+@given(files=damages())
 @settings(max_examples=60, deadline=None)
-def test_attacked_bundle_is_refused_before_any_parser_sees_it(
-    write: Callable[[dict[str, bytes], Path], Path], files: Attack
+def test_damaged_bundle_is_refused_before_any_parser_sees_it(
+    write: Callable[[Files, Path], Path], files: Files
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         refused(write(files, Path(folder) / "bundle"))
+
+
+@FORMS
+@given(files=forgeries())
+@settings(max_examples=40, deadline=None)
+def test_forged_bundle_is_refused_before_any_parser_sees_it(write: Callable[[Files, Path], Path], files: Files) -> None:
+    """A manifest that fits the attacker's members, with no signature, the old one, a stranger's or a broken one."""
+    with tempfile.TemporaryDirectory() as folder:
+        refused(write(files, Path(folder) / "bundle"), unsigned=(False,))
 
 
 @given(parts=st.lists(PARTS, min_size=1, max_size=4), content=st.binary(max_size=10))
@@ -105,6 +93,70 @@ def test_member_far_beyond_its_size_is_refused_without_being_unpacked(name: str,
     refused(path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("name", ["manifest.json", "model.tflite"])
+def test_member_packed_by_a_method_without_bounds_is_refused(method: int, name: str, tmp_path: Path) -> None:
+    """zipfile unpacks all of what it has read of bzip2 or LZMA: a kilobyte may become gigabytes."""
+    assert "other than deflate" in refused(packed_as(method, name, FILES[name], tmp_path / "b.zip"))
+
+
+@given(name=st.sampled_from(sorted(FILES)), field=st.sampled_from(sorted(FIELDS)), value=st.integers(0, 2**32 - 1))
+@example(name="model.tflite", field="size", value=2**32 - 1)
+@example(name="manifest.json", field="method", value=99)
+@settings(max_examples=60, deadline=None)
+def test_zip_that_lies_about_a_member_is_refused_or_gives_what_was_signed(name: str, field: str, value: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_zip(FILES, Path(folder) / "b.zip")
+        content = bytearray(path.read_bytes())
+        offset, kind = FIELDS[field]
+        struct.pack_into(kind, content, entries(bytes(content))[name] + offset, value % 256 ** struct.calcsize(kind))
+        path.write_bytes(content)
+        refused_or_as_signed(path)
+
+
+@given(data=st.data(), tail=st.binary(max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_zip_cut_anywhere_or_with_more_around_it_is_refused_or_gives_what_was_signed(
+    data: st.DataObject, tail: bytes
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_zip(FILES, Path(folder) / "b.zip")
+        content = path.read_bytes()
+        cut = data.draw(st.integers(0, len(content)))
+        path.write_bytes(content[:cut])
+        if cut < len(content):
+            refused(path, error=BundleError)
+        for more in (content + tail, tail + content, content[:cut] + tail + content[cut:]):
+            path.write_bytes(more)
+            refused_or_as_signed(path)
+
+
+def test_zip_with_a_large_directory_is_refused_before_it_becomes_objects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_zip(FILES, tmp_path / "b.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(9000):
+            archive.writestr(f"{number:0100d}", b"")
+    made: list[object] = []
+    monkeypatch.setattr(zipfile, "ZipInfo", lambda *args, **kwargs: made.append(args))
+    assert "its directory has" in refused(path, error=BundleError)
+    assert made == []
+
+
+def test_only_so_many_files_of_a_folder_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody may name a whole disk."""
+    looked = []
+    monkeypatch.setattr(members, "walk", lambda path: (looked.append(k) or f"f{k}" for k in range(10**6)))
+    assert "more than the 202 files" in refused(write_folder(FILES, tmp_path / "bundle"), unsigned=(False,))
+    assert len(looked) < 1000
+
+
+@pytest.mark.parametrize("name", ["card.json/x", "CARD.JSON/x"])
+def test_name_that_is_a_file_and_a_folder_is_refused(name: str, tmp_path: Path) -> None:
+    assert "as a file and as a folder" in refused(write_zip({**FILES, name: b""}, tmp_path / "b.zip"))
+
+
 def test_zip_name_that_begins_with_a_nul_is_refused(tmp_path: Path) -> None:
     """zipfile reads it as an empty name, on which its own `is_dir` fails."""
     path = write_zip(FILES, tmp_path / "b.zip")
@@ -115,7 +167,16 @@ def test_zip_name_that_begins_with_a_nul_is_refused(tmp_path: Path) -> None:
     refused(path)
 
 
-def test_the_good_bundle_reaches_the_parsers(tmp_path: Path) -> None:
-    path = write_folder(FILES, tmp_path / "bundle")
-    with no_parser(), pytest.raises(AssertionError, match="a parser has seen"):
-        Bundle.open(path, trusted_keys=TRUSTED)
+def test_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "b.zip")
+    assert "neither a folder nor a file" in refused(tmp_path / "b.zip", error=BundleError)
+
+
+@FORMS
+def test_the_good_bundle_reaches_every_parser(write: Callable[[Files, Path], Path], tmp_path: Path) -> None:
+    """Else the spies would prove nothing."""
+    pytest.importorskip("ai_edge_litert")
+    path = write(FILES, tmp_path / "bundle")
+    with spied() as seen:
+        Classifier.open(path, trusted_keys=TRUSTED)
+    assert set(seen) == {"json", "arrays", "model"}
