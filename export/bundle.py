@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +22,8 @@ from export.gate.runner import backend_for
 from export.keys import public_bytes
 
 REJECTED, UNVERIFIED = "rejected", "unverified"
+# The folder of an export that is running, of the older bundle in it.
+MARK, OLD = ".tmp-", "old"
 
 
 def refuse_strange_place(out: Path) -> None:
@@ -39,16 +42,40 @@ def refuse_strange_place(out: Path) -> None:
 @contextmanager
 def workplace(out: Path) -> Iterator[Path]:
     """A hidden folder beside `out` for files in the making; gone afterwards, whatever happens."""
-    folder = out.with_name(f".{out.name}.tmp-{os.getpid()}")
+    folder = out.with_name(f".{out.name}{MARK}{os.getpid()}")
     made = [parent for parent in out.parents if not parent.exists()]
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(out)
         folder.mkdir()
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         remove_empty(made)
+
+
+def clear_leftovers(out: Path) -> None:
+    """Remove what exports to `out` left that were killed; the older bundle that one had just moved away comes back."""
+    for folder in sorted(out.parent.glob(f".{escape(out.name)}{MARK}*")):
+        if is_running(folder.name.rpartition("-")[2]):
+            continue
+        if (folder / OLD).is_dir() and not out.exists():
+            os.rename(folder / OLD, out)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_running(pid: str) -> bool:
+    """Whether another process has the number `pid`, or may have: Windows cannot be asked without a signal."""
+    if pid == str(os.getpid()):
+        return False
+    if not pid.isdecimal() or os.name == "nt":
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except (OSError, OverflowError) as error:
+        return not isinstance(error, ProcessLookupError)
+    return True
 
 
 def remove_empty(folders: Sequence[Path]) -> None:
@@ -83,7 +110,7 @@ def write_bundle(
         write_files(built, with_manifest(files, key))
     prove(built, () if key is None else (public_bytes(key),), allow_unsigned=key is None, threads=threads)
     with writing(out):
-        move_into_place(built, out, workplace / "old")
+        move_into_place(built, out, workplace / OLD)
 
 
 def prove(path: Path, trusted: Sequence[bytes], *, allow_unsigned: bool, threads: int = 2) -> tuple[Bundle, str]:

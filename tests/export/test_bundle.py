@@ -6,6 +6,8 @@ import errno
 import io
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import to_json
 from edge_app.runtime.errors import BundleError, ConfigError, TrustError
 from export import bundle
+from export.bundle import workplace
 from export.keys import generate, load_private
 from tests.export.gate.invented import card
 
@@ -191,3 +194,33 @@ def test_refused_export_leaves_no_new_folder(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), bundle.workplace(deep):
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def dead() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_next_export_removes_what_a_killed_one_left_and_nothing_else(tmp_path: Path, dead: int) -> None:
+    kept = [f".other.tmp-{dead}", f".b.tmp-{os.getppid()}", ".b.tmp-mine", f".b.tmp-{10**20}", ".b.search"]
+    for name in (f".b.tmp-{dead}", f".b.tmp-{os.getpid()}", *kept):
+        (tmp_path / name / "bundle").mkdir(parents=True)
+    with workplace(tmp_path / "b") as folder:
+        assert not any(folder.iterdir())
+    assert sorted(found.name for found in tmp_path.iterdir()) == sorted(kept)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_older_bundle_comes_back_when_an_export_was_killed_between_its_two_moves(
+    moved: bool, tmp_path: Path, dead: int
+) -> None:
+    (tmp_path / f".b.tmp-{dead}" / "old").mkdir(parents=True)
+    (tmp_path / f".b.tmp-{dead}" / "old" / "card.json").write_text("older")
+    if moved:
+        (tmp_path / "b").mkdir()
+        (tmp_path / "b" / "card.json").write_text("newer")
+    with workplace(tmp_path / "b"):
+        assert (tmp_path / "b" / "card.json").read_text() == ("newer" if moved else "older")
