@@ -141,14 +141,13 @@ def candidates(bench: Bench) -> Iterator[Candidate]:
     """Static 8 bits plain, each cure alone, the cures on top of one another; then the other 8-bit schemes."""
     target = bench.folder.name
     static = Treatment(base=STATIC[target])
-    plain = bench.plain(static.base)
-    yield plain
+    yield bench.plain(static.base)
     for ranges in bench.cures.ranges[1:]:
         yield bench.treated(replace(static, ranges=ranges))
     smoothed = [(alpha, bench.treated(replace(static, smooth=alpha))) for alpha in bench.cures.alphas]
     yield from (candidate for _, candidate in smoothed)
     best, found = min(smoothed, key=lambda pair: harm(pair[1]))
-    yield from with_bias(bench, static, plain)
+    yield bench.treated(replace(static, bias=True))
     yield from with_bias(bench, replace(static, smooth=best), found)
     for scheme in SCHEMES[target]:
         if scheme in bench.cures.bases and scheme != static.base:

@@ -112,7 +112,9 @@ def test_in_turn_takes_one_of_each_class_after_the_other() -> None:
 
 def test_subset_keeps_rows_together() -> None:
     found = findings([5, 5, 5]).reference
+    found = replace(found, photos=replace(found.photos, skin_types=np.arange(15) % 7))
     some = subset(found, np.array([12, 3]))
     assert some.photos.ids == ("photo-12", "photo-3")
     assert some.photos.truth.tolist() == [2, 0]
+    assert some.photos.skin_types is not None and some.photos.skin_types.tolist() == [5, 3]
     assert np.array_equal(some.logits, found.logits[[12, 3]])
