@@ -102,7 +102,7 @@ def walk(folder: Path, truths: dict[str, str]) -> tuple[list[Answered], list[str
         driver.begin()
         bundle = driver.session.model().bundle
         answered = [one_case(driver, folder / "photos" / name, truth) for name, truth in truths.items()]
-        steps = [*after(driver, len(truths), folder / "here"), *elsewhere(folder, len(truths))]
+        steps = [measured(driver), *after(driver, len(truths), folder / "here"), *elsewhere(folder, len(truths))]
     return answered, steps, {**machine.provenance(), "bundle_sha256": bundle.sha256, "gate": bundle.gate["verdict"]}
 
 
@@ -128,6 +128,23 @@ def one_case(driver: Any, photo: Path, truth: str) -> Answered:
     driver.press("Save")
     driver.press("Next case")
     return Answered(truth, warnings, answer.verdict, answer.label.code, answer.tier.value, seconds)
+
+
+def measured(driver: Any) -> str:
+    """The benchmark screen with its minute, and its row as `python -m benchmarks report` reads it."""
+    from benchmarks.report.collect import collected
+
+    driver.app.go("benchmark")
+    driver.press("Also one minute without a pause")
+    driver.press("Measure")
+    while driver.app.is_busy or not driver.page.is_done:
+        driver.settle(1)
+        time.sleep(0.01)
+    driver.press("Save as JSON")
+    (row,) = collected(driver.app.platform.folder).phones
+    figures = ", ".join(f"{name} {value:.3g}" for name, value in sorted(row.metrics.items()))
+    driver.app.go("home")
+    return f"the benchmark screen, whose row `benchmarks report` takes: {figures}"
 
 
 def after(driver: Any, count: int, here: Path) -> list[str]:

@@ -5,10 +5,12 @@
     python docs/results/write_results.py files FILES.jsonl OUT.md
     python docs/results/write_results.py app ROWS.jsonl OUT.md
     python docs/results/write_results.py photos ANSWERS.csv OUT.md [--command "the command that made it"]
+    python docs/results/write_results.py tests JUNIT.xml OUT.md --command "the pytest command that made it"
 
 `gate` takes the tables of a bundle's gate.json, `rows` the figures of benchmark rows, `files` those of `python -m
 benchmarks files`, `app` those of `python -m benchmarks app`, one bundle after the other in one file, `photos` the
-answers of `python -m edge_app predict` for photos whose names end in their true class. Nothing is typed in by hand.
+answers of `python -m edge_app predict` for photos whose names end in their true class, `tests` what pytest's
+`--junitxml` says of a run. Nothing is typed in by hand.
 """
 
 from __future__ import annotations
@@ -21,12 +23,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from benchmarks.app_command import GOALS
 from benchmarks.rows import read_rows
 from benchmarks.tables import file_figures, short_backend
 from edge_app.runtime.timing import BenchmarkRow
 
+# The issue gives the app's tests five minutes.
+TESTS_GOAL_S, SLOWEST = 300, 5
 SHARES = ("recall_float", "recall_exported", "drop", "drop_upper_95", "tolerance")
 CLASS_COLUMNS = ("", "photos", "before", "after", "drop", "95 % bound", "allowed", "verdict")
 CANDIDATE_COLUMNS = ("scheme", "MB", "p50 ms", "agreement", "accuracy", "worst drop", "verdict")
@@ -45,13 +50,13 @@ FILES_LEGEND = (
 def main() -> None:
     """Read, write, say where."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=("gate", "rows", "files", "app", "photos"))
+    parser.add_argument("kind", choices=("gate", "rows", "files", "app", "photos", "tests"))
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--command", default="", help="the command that made it")
     options = parser.parse_args()
     pages = {"rows": rows_page, "files": files_page, "app": app_page}
-    told = {"gate": gate_page, "photos": photos_page}
+    told = {"gate": gate_page, "photos": photos_page, "tests": tests_page}
     made = options.kind in told
     lines = told[options.kind](options.source, options.command) if made else pages[options.kind](options.source)
     options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -126,6 +131,24 @@ def photos_page(path: Path, command: str) -> list[str]:
     columns = ("class in the data set", "verdict", "best label", "photos")
     lines = [f"# `predict` on {len(rows)} photos", *(["", f"    {command}"] if command else [])]
     return [*lines, "", *table(columns, cells), *(["", *reasons] if reasons else [])]
+
+
+def tests_page(path: Path, command: str) -> list[str]:
+    """How many tests of a run passed, how long all of them took, and which took longest."""
+    suite = ElementTree.parse(path).getroot().find("testsuite")
+    if suite is None:
+        raise SystemExit(f"{path} holds no test suite; write it with pytest --junitxml")
+    seconds = float(suite.attrib["time"])
+    counts = [suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")]
+    slowest = sorted(suite.iter("testcase"), key=lambda one: -float(one.attrib["time"]))[:SLOWEST]
+    goal = [f"{seconds:.0f}", str(TESTS_GOAL_S), "yes" if seconds < TESTS_GOAL_S else "no"]
+    slow = [[one.attrib["name"], f"{float(one.attrib['time']):.1f}"] for one in slowest]
+    return [
+        "# The app's tests under Xvfb", "", f"    {command}", "",
+        *table(("tests", "failed", "errors", "skipped", "seconds", "goal", "met"), [[*counts, *goal]]), "",
+        *table(("the slowest", "seconds"), slow),
+        "", f"- measured: {suite.attrib['timestamp'][:19]}",
+    ]  # fmt: skip
 
 
 def truth(name: str) -> str:

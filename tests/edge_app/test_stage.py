@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import configparser
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_app import stage
-from edge_app.ui.shelf import Shelf
+from edge_app.ui.shelf import BUILT_IN, Shelf
 
 BLOCKED_OPENING = """
 import importlib.abc, sys
@@ -73,6 +75,16 @@ def test_staged_code_imports_nothing_that_talks_to_a_network() -> None:
         if word in path.read_text(encoding="utf-8")
     ]
     assert found == []
+
+
+def test_kotlin_of_the_docs_reads_what_the_built_in_card_has() -> None:
+    text = (stage.ROOT / "docs" / "building-for-phones.md").read_text(encoding="utf-8")
+    kotlin = re.findall(r"```kotlin\n(.*?)```", text, re.DOTALL)[0]
+    card = json.loads((BUILT_IN / "card.json").read_bytes())
+    known = {*card, *(name for value in card.values() if isinstance(value, dict) for name in value)}
+    assert set(re.findall(r'get\w+\("(\w+)"\)', kotlin)) <= known
+    assert all((BUILT_IN / name).is_file() for name in re.findall(r'assets\.open\("([\w.]+)"\)', kotlin))
+    assert set(re.findall(r'mapOf\("(\w+)" to logits\)', kotlin)) <= set(card["outputs"])
 
 
 def test_stage_refuses_a_folder_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
