@@ -70,7 +70,7 @@ def exported(export: Export, key: Ed25519PrivateKey | None) -> Outcome | NotMade
     try:
         with memory_of(export) as memory:
             candidates, chosen = selected(export, memory)
-            findings, units = judged(export, chosen)
+            findings, units = judged(export, chosen, memory)
             controls = controlled(export, chosen, findings)
             return finished(export, candidates, chosen, findings, units, controls, key)
     except DermedgeError as error:
@@ -82,15 +82,16 @@ def exported(export: Export, key: Ed25519PrivateKey | None) -> Outcome | NotMade
 
 @contextmanager
 def memory_of(export: Export) -> Iterator[Memory]:
-    """Where candidates go: in a search or a training a folder that outlasts an interruption, to go on from."""
+    """Where candidates go: in a search, a training or over folds a folder that outlasts an interruption."""
     options, materials = export.options, export.materials
-    if options.scheme not in (AUTO, QAT):
+    if options.scheme not in (AUTO, QAT) and not materials.folds:
         yield Memory(export.place)
         return
     calibration = None if materials.calibration is None else materials.calibration.record
     key = key_of(
-        checkpoint=materials.trained.sha256, target=export.target.NAME, temperature=materials.temperature,
-        calibration=calibration, selection=materials.selection.photos.hashes, tolerances=vars(materials.tolerances),
+        checkpoint=materials.trained.sha256, folds=[fold.trained.sha256 for fold in materials.folds],
+        target=export.target.NAME, temperature=materials.temperature, calibration=calibration,
+        selection=materials.selection.photos.hashes, tolerances=vars(materials.tolerances),
         tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads, full=options.full,
         scheme=options.scheme, qat_epochs=options.qat_epochs, seed=options.seed,
     )  # fmt: skip
@@ -108,7 +109,8 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     schemes = schemes_of(options, export.target.NAME)
     maker = maker_of(export)
     if len(schemes) == 1:
-        model = maker.plain(schemes[0], memory.place(schemes[0]) / f"model{export.target.SUFFIX}")
+        out = memory.place(schemes[0]) / f"model{export.target.SUFFIX}"
+        model = out if out.exists() else maker.plain(schemes[0], out)
         alone = tried_alone(export, Candidate(scheme=schemes[0], model=model))
         return explained([alone], alone), steady(alone, maker.cures)
     tried, chosen = search(

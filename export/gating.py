@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from edge_app.runtime.errors import BackendError, ConversionError
 from export import compute_units
@@ -19,9 +17,10 @@ from export.making import maker_of
 from export.options import AUTO
 from export.progress import say
 from export.quantize.candidate import Candidate
+from export.quantize.resume import Memory
 
 
-def judged(export: Export, chosen: Candidate) -> tuple[Findings, list[Unit]]:
+def judged(export: Export, chosen: Candidate, memory: Memory) -> tuple[Findings, list[Unit]]:
     """The gate, and on a Mac Core ML's other compute units; the units are empty elsewhere.
 
     A candidate that already fails on the selection photos under `auto` does not get to see the gate's.
@@ -32,7 +31,7 @@ def judged(export: Export, chosen: Candidate) -> tuple[Findings, list[Unit]]:
         first = on_gate(export, chosen)
         if not export.materials.folds:
             return first
-        return over_folds(export, [(export, *first), *others(export, chosen)])
+        return over_folds(export, [(export, *first), *others(export, chosen, memory)])
     except BackendError as error:
         raise not_run(export, [replace(chosen, why=str(error))]) from error
 
@@ -46,19 +45,18 @@ def on_gate(export: Export, candidate: Candidate) -> tuple[Findings, list[Unit]]
     return findings, compute_units.examined(candidate.model, card, findings, materials.gate, materials.tolerances)
 
 
-def others(export: Export, chosen: Candidate) -> Iterator[tuple[Export, Findings, list[Unit]]]:
-    """Every other fold's run, its file made like the chosen one and gone again once it has answered."""
+def others(export: Export, chosen: Candidate, memory: Memory) -> Iterator[tuple[Export, Findings, list[Unit]]]:
+    """Every other fold's run, its file made like the chosen one; a file that `memory` has is taken as it is."""
     for materials in export.materials.folds:
         run = replace(export, materials=materials)
         fold = fold_of(materials.trained)
         say(f"fold {fold.number} of {fold.count}: {chosen.scheme}, made and judged as the first run's file")
-        with tempfile.TemporaryDirectory(prefix="fold-", dir=export.place) as folder:
-            out = Path(folder) / f"model{export.target.SUFFIX}"
-            try:
-                model = maker_of(run).like(chosen, out)
-            except ConversionError as error:
-                raise ConversionError(f"fold {fold.number} of {fold.count}: {error}") from error
-            yield run, *on_gate(run, replace(chosen, model=model))
+        out = memory.place(f"fold{fold.number}-{chosen.key}") / f"model{export.target.SUFFIX}"
+        try:
+            model = out if out.exists() else maker_of(run).like(chosen, out)
+        except ConversionError as error:
+            raise ConversionError(f"fold {fold.number} of {fold.count}: {error}") from error
+        yield run, *on_gate(run, replace(chosen, model=model))
 
 
 def over_folds(export: Export, parts: list[tuple[Export, Findings, list[Unit]]]) -> tuple[Findings, list[Unit]]:

@@ -34,6 +34,11 @@ class Candidate:
     stability: Mapping[str, Any] | None = None
 
     @property
+    def key(self) -> str:
+        """What tells its file from all others of one float model."""
+        return self.scheme if self.treatment is None else self.treatment.key
+
+    @property
     def size_bytes(self) -> int | None:
         """Size of the file; None when there is none."""
         return None if self.model is None else size_of(self.model)

@@ -173,6 +173,26 @@ def test_candidate_that_fails_on_selection_photos_does_not_see_the_folds(
     assert (gate["photos"]["data"], gate["pooled"], len(stand_in.networks)) == ("run@test", None, 1)
 
 
+def test_interrupted_gate_over_folds_makes_no_file_twice(
+    folds: list[Path], stand_in: FoldStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = arguments(tmp_path / "bundle", folds, "--scheme", "fp32", *LOOSE)
+
+    def interrupted(runtime: FoldRuntime, image: np.ndarray) -> backends.Outputs:
+        if runtime.number:
+            raise KeyboardInterrupt
+        return whole(runtime, image)
+
+    whole = FoldRuntime.run
+    with monkeypatch.context() as patch:
+        patch.setattr(FoldRuntime, "run", interrupted)
+        assert main(argv) == 130
+    assert [path.name for path in tmp_path.iterdir()] == [".bundle.search"]
+    monkeypatch.setattr(stand_in, "convert", lambda *args, **options: pytest.fail("a file is made again"))
+    assert main(argv) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
 def remade(run: TinyRun, **change: Any) -> Callable[[Path], list[Path]]:
     """Two folds, the second changed."""
 
