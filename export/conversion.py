@@ -20,7 +20,7 @@ from export.gate.verdict import Verdict
 from export.gating import judged
 from export.job import Export, card_of, examined, not_run
 from export.making import maker_of
-from export.materials import gather
+from export.materials import Materials, gather
 from export.options import AUTO, Options
 from export.preflight import calibrates, check_export, schemes_of
 from export.progress import say, step
@@ -28,6 +28,7 @@ from export.quantize.auto import search
 from export.quantize.candidate import Candidate
 from export.quantize.choice import closest, explained
 from export.quantize.resume import Memory, key_of, remembered
+from export.quantize.risk import Sizes, sizes_of
 from export.quantize.treatment import Cures, Treatment
 from export.targets import target as target_module
 from export.targets.schemes import QAT, needs_calibration
@@ -92,6 +93,7 @@ def memory_of(export: Export) -> Iterator[Memory]:
         checkpoint=materials.trained.sha256, folds=[fold.trained.sha256 for fold in materials.folds],
         target=export.target.NAME, temperature=materials.temperature, calibration=calibration,
         selection=materials.selection.photos.hashes, tolerances=vars(materials.tolerances),
+        gate=[one.tolist() for one in vars(gate_sizes(materials)).values()],
         tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads, full=options.full,
         scheme=options.scheme, qat_epochs=options.qat_epochs, seed=options.seed,
     )  # fmt: skip
@@ -116,13 +118,19 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     tried, chosen = search(
         export.target.NAME, maker.cures, schemes=schemes, convert=maker.plain, check=maker.check,
         open_model=lambda scheme, model: open_model(model, card_of(export, scheme, ("logits",)), options.threads),
-        reference=materials.selection, tolerances=materials.tolerances, memory=memory, prefer=options.prefer,
-        every_one=options.full,
+        reference=materials.selection, tolerances=materials.tolerances, gate=gate_sizes(materials), memory=memory,
+        prefer=options.prefer, every_one=options.full,
     )  # fmt: skip
     chosen = chosen or closest(tried)
     if chosen is None:
         raise not_run(export, tried)
     return tried, steady(chosen, maker.cures)
+
+
+def gate_sizes(materials: Materials) -> Sizes:
+    """How many photos of each class the gate has, over all folds where they are pooled."""
+    sets = [part.gate.photos for part in (materials, *materials.folds)]
+    return sizes_of(sets, len(materials.trained.labels))
 
 
 def steady(chosen: Candidate, cures: Cures | None) -> Candidate:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from export.gate.tolerances import Tolerances, tiers_of
 
 # Drops are fractions of counts: two of a hundred must not count as more than 0.02 by rounding.
 ROUNDING = 1e-9
+# Photos that a class or tier may lose on balance whatever its tolerance.
+FORGIVEN = 1
 
 
 class Verdict(StrEnum):
@@ -149,21 +152,26 @@ def compare(name: str, before: np.ndarray, after: np.ndarray, clusters: np.ndarr
         drop=drop,
         drop_upper_95=bound,
         tolerance=tolerance,
-        verdict=verdict_of(lost - gained, drop, bound, tolerance),
+        verdict=verdict_of(lost - gained, n, bound, tolerance),
         mcnemar_p=mcnemar_p(lost, gained),
     )
 
 
-def verdict_of(balance: int, drop: float, bound: float, tolerance: float) -> Verdict:
-    """The verdict of a class or tier that lost `balance` photos more than it gained."""
-    if balance > 1 and drop > tolerance + ROUNDING:
+def verdict_of(balance: int, photos: int, bound: float, tolerance: float) -> Verdict:
+    """The verdict of a class or tier of `photos` that lost `balance` more of them than it gained."""
+    if exceeds(balance, photos, tolerance):
         return Verdict.FAIL
     return Verdict.PASS if bound <= tolerance else Verdict.INCONCLUSIVE
 
 
+def exceeds(balance: Any, photos: Any, tolerance: float, *, forgiven: int = FORGIVEN) -> Any:
+    """Whether `balance` photos lost of `photos`, numbers or arrays of them, are too many."""
+    return (balance > forgiven) & (balance > (tolerance + ROUNDING) * photos)
+
+
 def strict_on_accuracy(row: Row) -> Row:
     """Accuracy has no allowance of one photo: any drop beyond its tolerance fails."""
-    if row.drop <= row.tolerance + ROUNDING:
+    if not exceeds(row.lost - row.gained, row.support, row.tolerance, forgiven=0):
         return row
     return replace(row, verdict=Verdict.FAIL)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,9 @@ Observer = Callable[[str, Tensor], None]
 
 
 class Executor:
-    """One program, ready to run. `precision` "fp16" rounds what the file types as float16, "fp32" rounds nothing.
+    """One program, ready to run, step by step as its `plan` says.
+
+    `precision` "fp16" rounds what the file types as float16, "fp32" rounds nothing.
 
     In "fp32" weights are as stored (float16 or restored) and all else is float32: the file without its rounding.
     """
@@ -31,29 +35,36 @@ class Executor:
         self.saved, self.precision = saved, precision
         self.rounding = HalfRounding()
         with torch.inference_mode():
-            self._plan: Plan = plan_program(saved, OPS, self._execute)
+            self.plan: Plan = plan_program(saved, OPS, self._execute)
 
     @classmethod
     def open(cls, path: Path, precision: Precision = "fp32") -> Executor:
         """The program in `path`; BackendError for a damaged file or an op that the executor does not know."""
         return cls(load_program(path, OPS), precision)
 
+    def changed(self, change: Callable[[Step], Step]) -> Executor:
+        """The same program with each step as `change` gives it back; nothing is loaded again."""
+        other = copy.copy(self)
+        other.rounding = HalfRounding()
+        other.plan = replace(self.plan, steps=[change(step) for step in self.plan.steps])
+        return other
+
     @property
     def input_names(self) -> tuple[str, ...]:
-        return tuple(self._plan.inputs)
+        return tuple(self.plan.inputs)
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        return tuple(self._plan.outputs)
+        return tuple(self.plan.outputs)
 
     @property
     def step_count(self) -> int:
         """Ops that run for each photo."""
-        return len(self._plan.steps)
+        return len(self.plan.steps)
 
     def run(self, inputs: Mapping[str, Tensor], observe: Observer | None = None) -> dict[str, Any]:
         """Outputs by name: float32 tensors, and a classifier's label and dictionary."""
-        plan = self._plan
+        plan = self.plan
         values = list(plan.values)
         if set(inputs) != set(plan.inputs):
             raise BackendError(f"{self.saved.path} takes the inputs {sorted(plan.inputs)}, not {sorted(inputs)}")

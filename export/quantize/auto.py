@@ -21,6 +21,7 @@ from export.quantize.ladder import Ladder, climb
 from export.quantize.preference import Preference
 from export.quantize.resume import Memory
 from export.quantize.rewrites import Rewrites
+from export.quantize.risk import Sizes
 from export.quantize.treatment import Cures
 from export.quantize.trial import Trial
 from export.targets.schemes import SUFFIXES
@@ -45,6 +46,7 @@ def search(
     open_model: Callable[[str, Path], Classifier],
     reference: Reference,
     tolerances: Tolerances,
+    gate: Sizes,
     memory: Memory,
     prefer: Preference,
     every_one: bool,
@@ -52,7 +54,7 @@ def search(
     """All candidates, each with the reason why it was taken or not, and the one taken; None when all fail.
 
     `convert(scheme, out)` writes a plain scheme's file, `check(model, scheme)` refuses a treated one that is not what
-    its scheme says, `open_model(scheme, model)` opens one as the gate will.
+    its scheme says, `open_model(scheme, model)` opens one as the gate will. Of the gate's photos the counts are known.
     """
 
     def made(scheme: str) -> Path:
@@ -60,7 +62,7 @@ def search(
         return out if out.exists() else convert(scheme, out)
 
     trial = Trial(
-        reference=reference, tolerances=tolerances, open_model=open_model, memory=memory, thorough=every_one
+        reference=reference, tolerances=tolerances, gate=gate, open_model=open_model, memory=memory, thorough=every_one
     )  # fmt: skip
     ladder = Ladder(
         schemes=schemes, convert=made, trial=trial, cures=cures,

@@ -9,6 +9,7 @@ from typing import Any
 
 from export.gate.examine import Findings, size_of
 from export.gate.verdict import ROUNDING, Judgement, Row, Verdict
+from export.quantize.risk import RISK_MAX
 from export.quantize.treatment import Treatment
 
 # Times of one file differ by so much from one run to the next on a busy machine.
@@ -21,6 +22,7 @@ class Candidate:
 
     `times_float` is how many times the float file's time it takes, where both were timed; `treatment` is None for plain
     schemes.
+    `risk` is the chance that the gate fails it, where it answered for every selection photo.
     `stability` compares the halves of the calibration photos, where they set the file's ranges.
     """
 
@@ -30,6 +32,7 @@ class Candidate:
     why: str = ""
     stopped: bool = False
     times_float: float | None = None
+    risk: float | None = None
     treatment: Treatment | None = None
     stability: Mapping[str, Any] | None = None
 
@@ -51,6 +54,11 @@ class Candidate:
         return Verdict.FAIL if self.stopped else self.findings.judgement.verdict
 
     @property
+    def too_risky(self) -> bool:
+        """Whether the gate is likelier to fail it than is accepted."""
+        return self.risk is not None and self.risk > RISK_MAX
+
+    @property
     def p50_ms(self) -> float | None:
         """Median time of a photo."""
         return None if self.findings is None else self.findings.latency_ms["p50"]
@@ -70,10 +78,22 @@ def standing(candidate: Candidate) -> str:
         return f"stopped after {len(candidate.findings.logits)} photos: {failure(judgement)}"
     if candidate.verdict is Verdict.FAIL:
         return failure(judgement)
+    if candidate.too_risky:
+        return (
+            f"too risky: {candidate.risk:.0%} of gates of this size would fail it, {RISK_MAX:.0%} is allowed"
+            f" ({losses(judgement)})"
+        )
     if candidate.verdict is Verdict.PASS:
         return "passes"
     beyond = any(row.drop > row.tolerance + ROUNDING for row in judgement.rows)
     return f"not settled: {failure(judgement) if beyond else doubt(judgement)}"
+
+
+def losses(judgement: Judgement) -> str:
+    """What each class lost and gained here, in words."""
+    moved = [row for row in judgement.classes if row.lost or row.gained]
+    told = ", ".join(f"{row.name} -{row.lost} +{row.gained} of {row.support}" for row in moved)
+    return told or "nothing lost here, but its logits move by too much for that to be sure"
 
 
 def failure(judgement: Judgement) -> str:

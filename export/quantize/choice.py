@@ -15,9 +15,10 @@ def holds(candidate: Candidate, trial: Trial) -> bool:
     """Whether a candidate does as well as the selection photos allow to see.
 
     Where photos suffice that means to pass. Where even the float model's own answers are inconclusive, for want of
-    photos, no class may drop beyond its tolerance, not even by the one photo that the gate forgives.
+    photos, no class may drop beyond its tolerance, not even by the one photo that the gate forgives. Either way the
+    gate, which has other photos, must be unlikely to fail it (export.quantize.risk).
     """
-    if candidate.findings is None or candidate.verdict is Verdict.FAIL:
+    if candidate.findings is None or candidate.verdict is Verdict.FAIL or candidate.too_risky:
         return False
     if candidate.verdict is Verdict.PASS:
         return True
@@ -30,9 +31,11 @@ def within_tolerance(judgement: Judgement) -> bool:
 
 
 def level(candidate: Candidate) -> int:
-    """3 passes, 2 undecided with every drop within tolerance, 1 undecided, 0 fails or was not tried."""
+    """3 passes, 2 undecided with every drop within tolerance, 1 undecided or too risky, 0 fails or was not tried."""
     if candidate.findings is None or candidate.verdict is Verdict.FAIL:
         return 0
+    if candidate.too_risky:
+        return 1
     if candidate.verdict is Verdict.PASS:
         return 3
     return 2 if within_tolerance(candidate.findings.judgement) else 1
@@ -41,12 +44,14 @@ def level(candidate: Candidate) -> int:
 def choose(candidates: Sequence[Candidate], prefer: Preference = LATENCY) -> Candidate | None:
     """Of those of the highest level the smallest, or the smallest of the fastest; None when all fail.
 
-    Times that differ by less than they do from run to run are the same.
+    Times that differ by less than they do from run to run are the same. Where none holds, the least risky is taken.
     """
     highest = max((level(candidate) for candidate in candidates), default=0)
     if highest == 0:
         return None
     best = [candidate for candidate in candidates if level(candidate) == highest]
+    if highest == 1:
+        return min(best, key=lambda candidate: 1.0 if candidate.risk is None else candidate.risk)
     if prefer == LATENCY:
         fastest = min(map(pace, best))
         best = [candidate for candidate in best if pace(candidate) <= SLOWER * fastest]
@@ -84,12 +89,10 @@ def reason(candidate: Candidate, chosen: Candidate | None, candidates: Sequence[
     """Why `candidate` was taken or not."""
     most = "fastest" if prefer == LATENCY else "smallest"
     if chosen is not None and candidate.scheme == chosen.scheme:
-        return (
-            f"taken: the {most} that "
-            + ("holds" if level(chosen) > 1 else "does not fail")
-            + came_closest(candidate, candidates)
-        )
-    if chosen is not None and level(candidate) == level(chosen):
+        if level(chosen) > 1:
+            return f"taken: the {most} that holds{came_closest(candidate, candidates)}"
+        return f"taken: the least risky of those that do not fail, as none holds; {standing(candidate)}"
+    if chosen is not None and level(candidate) == level(chosen) > 1:
         return f"does as well, but {chosen.scheme} is {'faster or smaller' if prefer == LATENCY else 'smaller'}"
     return standing(candidate)
 

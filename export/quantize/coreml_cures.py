@@ -1,20 +1,33 @@
-"""8-bit ML Programs in any treatment: converted once, observed once by the executor, quantized as often as asked."""
+"""8-bit ML Programs in any treatment: converted, observed and packed once, rehearsed in the executor, then written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from export.mil.executor import Executor
 from export.quantize import coreml_bias
 from export.quantize.bias import BiasCorrection
+from export.quantize.coreml_rehearsal import biases_of, means, rehearsal, with_shifts
 from export.quantize.eight_bit_cures import EightBitCures
 from export.quantize.ranges import Histogram
 from export.quantize.stretches import stretches
 from export.quantize.treatment import Treatment
 from export.targets.coreml import SYSTEMS
-from export.targets.coreml_activations import activations_in, linear_ops, main_block, observe, rounded
+from export.targets.coreml_activations import (
+    activations_in,
+    executor_of,
+    image_of,
+    linear_ops,
+    main_block,
+    observe,
+    rounded,
+)
 from export.targets.coreml_compress import eight_bit_weights
 from export.targets.coreml_float import float_model, weights_of
 from export.targets.coreml_package import write_package
@@ -23,8 +36,20 @@ from export.targets.coreml_package import write_package
 GROUPS, BIAS_STEPS = 8, 4
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A file as far as bias correction looks at it: what walks it, and by what its biases move."""
+
+    executor: Executor
+    shifts: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def means(self, sites: Sequence[str], images: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        """See `coreml_rehearsal.means`."""
+        return means(with_shifts(self.executor, self.shifts), sites, images)
+
+
 class CoremlCures(EightBitCures[str, str]):
-    """See `EightBitCures`; the executor observes; ops by the names of what they make."""
+    """See `EightBitCures`; values and ops by the names of what they make."""
 
     bases = ("w8a8", "w8")
 
@@ -33,43 +58,82 @@ class CoremlCures(EightBitCures[str, str]):
         return float_model(self.module, self.side_px, "FLOAT16", SYSTEMS[base], self.report)
 
     @cached_property
+    def packed(self) -> dict[str, Any]:
+        """By scheme the MLModel with 8-bit weights, which no treatment changes; filled when asked for."""
+        return {}
+
+    @cached_property
+    def executors(self) -> dict[tuple[str, bool], Executor]:
+        """What runs a scheme's float program and its 8-bit weights; filled when asked for."""
+        return {}
+
+    def weighted(self, base: str) -> Any:
+        """The MLModel with 8-bit weights: coremltools takes seconds, and names stay what they were."""
+        if base not in self.packed:
+            self.packed[base] = eight_bit_weights(self.content(base))
+        return self.packed[base]
+
+    def executor(self, base: str, *, is_float: bool) -> Executor:
+        """What runs the float program of a scheme, or that with 8-bit weights."""
+        if (base, is_float) not in self.executors:
+            model = self.content(base) if is_float else self.weighted(base)
+            self.executors[base, is_float] = executor_of(model.get_spec(), weights_of(model))
+        return self.executors[base, is_float]
+
+    @cached_property
     def stretches(self) -> tuple[tuple[str, ...], ...]:
-        """What the ops make that may take 8-bit input, in stretches of the program; see `insert_pairs`."""
+        """See `EightBitCures` and `insert_pairs`."""
         ops = rounded(linear_ops(main_block(self.content("w8a8").get_spec())))
         return stretches([operation.outputs[0].name for operation in ops], GROUPS)
 
     @cached_property
     def seen(self) -> dict[str, Histogram]:
-        """What flows into every op that any treatment may quantize."""
-        model = self.content("w8a8")
-        return observe(model.get_spec(), weights_of(model), self.calibration, self.report)
+        """See `EightBitCures`."""
+        block = main_block(self.content("w8a8").get_spec())
+        return observe(self.executor("w8a8", is_float=True), block, self.calibration, self.report)
 
-    def write(self, treatment: Treatment, out: Path) -> Path:
-        """See `Cures`."""
-        quantize = partial(self.quantized, treatment)
-        content = self.content(treatment.base)
-        made = quantize(self.biases(treatment.base).against(quantize) if treatment.bias else content)
-        write_package(made.get_spec(), weights_of(made), out)
-        return out
+    def rehearsed(self, treatment: Treatment) -> Executor:
+        """What answers like the file in `treatment`, its biases aside."""
+        weights = self.executor(treatment.base, is_float=False)
+        if treatment.base == "w8":
+            return weights
+        return rehearsal(weights, self.found(treatment), self.floats(treatment))
 
     @cached_property
-    def biases(self) -> Callable[[str], BiasCorrection[Any, str]]:
+    def biases(self) -> Callable[[str], BiasCorrection[Draft, str]]:
         """`bias_correction` of each scheme, found once."""
         return cache(self.bias_correction)
 
-    def bias_correction(self, base: str) -> BiasCorrection[Any, str]:
-        """What puts the biases of the scheme's float program right."""
-        model = self.content(base)
-        sites = coreml_bias.biased(model)
-        names = list(sites)
+    def bias_correction(self, base: str) -> BiasCorrection[Draft, str]:
+        """What finds by how much the biases of a scheme's program should move."""
+        sites = list(coreml_bias.biased(self.content(base)))
         return BiasCorrection(
-            model=model, body=names[:-1], heads=names[-1:], means=coreml_bias.means,
-            shifted=lambda model, shifts: coreml_bias.with_shifts(model, sites, shifts),
-            images=self.calibration, report=self.report, steps=BIAS_STEPS,
+            model=Draft(self.executor(base, is_float=True)), body=sites[:-1], heads=sites[-1:], means=Draft.means,
+            shifted=lambda draft, shifts: replace(draft, shifts=shifts), images=self.calibration, report=self.report,
+            steps=BIAS_STEPS,
         )  # fmt: skip
 
-    def quantized(self, treatment: Treatment, model: Any) -> Any:
-        """The float `model`, or one with other biases, in `treatment`, its biases aside."""
-        if treatment.base == "w8":
-            return eight_bit_weights(model)
-        return eight_bit_weights(activations_in(model, self.found(treatment), self.floats(treatment)))
+    def shifts(self, treatment: Treatment) -> Mapping[str, np.ndarray]:
+        """By what its biases move to make up for what 8 bits do."""
+        eight = self.rehearsed(treatment)
+        return self.biases(treatment.base).against(lambda draft: replace(draft, executor=eight)).shifts
+
+    def preview(self, treatment: Treatment, photos: Sequence[np.ndarray]) -> np.ndarray:
+        """See `TargetCures`."""
+        executor = self.rehearsed(treatment)
+        if treatment.bias:
+            executor = with_shifts(executor, self.shifts(treatment))
+        return np.stack([executor.run(image_of(photo))["logits"][0].numpy() for photo in photos])
+
+    def write(self, treatment: Treatment, out: Path) -> Path:
+        """See `TargetCures`."""
+        model = self.weighted(treatment.base)
+        if treatment.bias:
+            shifts = self.shifts(treatment)
+            before = biases_of(self.executor(treatment.base, is_float=True), shifts)
+            sites = coreml_bias.biased(self.content(treatment.base))
+            model = coreml_bias.with_biases(model, sites, {name: before[name] + shifts[name] for name in before})
+        if treatment.base != "w8":
+            model = activations_in(model, self.found(treatment), self.floats(treatment))
+        write_package(model.get_spec(), weights_of(model), out)
+        return out

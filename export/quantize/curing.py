@@ -18,11 +18,13 @@ import numpy as np
 from edge_app.runtime.errors import ConversionError
 from export.gate.examine import Findings
 from export.quantize.candidate import Candidate
-from export.quantize.damage import by_blame, damage
+from export.quantize.damage import by_blame, ratio
 from export.quantize.treatment import Cures, Treatment
 from export.quantize.trial import Trial
 from export.targets.schemes import needs_calibration
 
+# Other shares of smoothing, each a conversion and a calibration, are tried where the first leaves less of the damage.
+MUCH = 0.9
 # Groups left in float, one trial each.
 ISLANDS = (2, 4, 8)
 
@@ -42,9 +44,10 @@ def treated(
     for alpha in cures.alphas if needs_calibration(plain.scheme) else ():
         candidate = attempt(convert(replace(best, smooth=alpha)))
         yield candidate
+        helps_much = is_better(candidate, found, MUCH)
         if is_better(candidate, found):
             best, found = replace(best, smooth=alpha), candidate
-        elif best.smooth is None:
+        if not helps_much and alpha == cures.alphas[0]:
             break
     corrected = attempt(convert(replace(best, bias=True)))
     yield corrected
@@ -57,11 +60,11 @@ def treated(
             yield attempt(convert(replace(best, bias=bias, floats=tuple(sorted(order[:count])))))
 
 
-def is_better(candidate: Candidate, than: Candidate) -> bool:
-    """Whether `candidate` does less damage; one that could not be made or run does not."""
+def is_better(candidate: Candidate, than: Candidate, share: float = 1.0) -> bool:
+    """Whether `candidate` does less than that `share` of the damage; one that could not be made or run does not."""
     if candidate.findings is None:
         return False
-    return than.findings is None or damage(candidate.findings) < damage(than.findings)
+    return than.findings is None or ratio(candidate.findings, than.findings) < share
 
 
 def blamed(best: Treatment, scheme: str, findings: Findings, cures: Cures, convert: Convert, trial: Trial) -> list[int]:
@@ -73,14 +76,22 @@ def blamed(best: Treatment, scheme: str, findings: Findings, cures: Cures, conve
         treatment = replace(best, floats=(group,))
         known = trial.memory.answers(treatment.key)
         if known is None:
-            made = convert(treatment)
-            if made.model is None:
-                raise ConversionError(f"{made.scheme} {made.why}")
-            known = {"logits": trial.logits(made.scheme, made.model, place[photos])}
+            known = {"logits": answers(treatment, place[photos], cures, convert, trial)}
             trial.memory.keep(treatment.key, known)
         return known["logits"]
 
     return by_blame(findings, cures.groups, logits_without)
+
+
+def answers(treatment: Treatment, chosen: np.ndarray, cures: Cures, convert: Convert, trial: Trial) -> np.ndarray:
+    """Logits [n, K] in `treatment` for the selection photos `chosen` [n], by a preview or by the file itself."""
+    logits = cures.preview(treatment, [trial.reference.photos.images[i] for i in chosen])
+    if logits is not None:
+        return logits
+    made = convert(treatment)
+    if made.model is None:
+        raise ConversionError(f"{made.scheme} {made.why}")
+    return trial.logits(made.scheme, made.model, chosen)
 
 
 def converter(cures: Cures, place: Callable[[str], Path], suffix: str, check: Callable[[Path, str], None]) -> Convert:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 
 import numpy as np
 
+from export.gate.control import subset
 from export.gate.examine import Findings
 
 HARD = 128
@@ -14,6 +16,21 @@ HARD = 128
 def damage(findings: Findings) -> float:
     """Mean squared logit difference to the float model, every class counting alike however rare it is."""
     return float(np.sum(parts(findings)))
+
+
+def ratio(findings: Findings, other: Findings) -> float:
+    """The damage of one file over that of another, on the photos that both have answered; 1 where neither has any."""
+    ids = set(findings.reference.photos.ids) & set(other.reference.photos.ids)
+    one, two = (damage(on(each, ids)) for each in (findings, other))
+    return one / two if two > 0.0 else 1.0 if one == two else float("inf")
+
+
+def on(findings: Findings, ids: Collection[str]) -> Findings:
+    """The findings on the photos `ids` alone."""
+    chosen = np.flatnonzero([one in ids for one in findings.reference.photos.ids])
+    if len(chosen) == len(findings.logits):
+        return findings
+    return replace(findings, reference=subset(findings.reference, chosen), logits=findings.logits[chosen])
 
 
 def parts(findings: Findings) -> np.ndarray:

@@ -32,6 +32,7 @@ class EightBitCures(ABC, Generic[Operator, Value]):
         self, module: nn.Module, side_px: int, calibration: Sequence[np.ndarray], report: Callable[[str], None]
     ) -> None:
         self.module, self.side_px, self.calibration, self.report = module, side_px, calibration, report
+        self._found: dict[Ranges, dict[Value, Range]] = {}
 
     @property
     @abstractmethod
@@ -53,9 +54,15 @@ class EightBitCures(ABC, Generic[Operator, Value]):
         return [operator for group in treatment.floats for operator in self.stretches[group]]
 
     def found(self, treatment: Treatment) -> dict[Value, Range]:
-        """The range of every value."""
-        find = getattr(ranges, treatment.ranges)
-        return {value: find(histogram) for value, histogram in self.seen.items()}
+        """The range of every value; the search takes a second in a large network, so it is done once."""
+        if treatment.ranges not in self._found:
+            find = getattr(ranges, treatment.ranges)
+            self._found[treatment.ranges] = {value: find(histogram) for value, histogram in self.seen.items()}
+        return self._found[treatment.ranges]
+
+    def preview(self, treatment: Treatment, photos: Sequence[np.ndarray]) -> np.ndarray | None:
+        """See `Cures`: by files, which take a second to make."""
+        return None
 
     def stability(self, treatment: Treatment) -> dict[str, Any]:
         """See `Cures`."""

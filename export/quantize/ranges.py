@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edge_app.runtime.errors import ConversionError
+
 BINS = 2048
 LEVELS = 255
 # Candidates for one end, as shares of its min-max value; the ends are searched in turn until neither moves.
 SHARES = np.linspace(0.05, 1.0, 39)
 ROUNDS_MAX = 4
 TINY = 1e-30
+# The least width, absolute and in proportion, that a tally begins with, and what it has beyond what a photo shows.
+NARROWEST = 1e-6
 # Of what was seen, at either end.
 LEFT_OUT = 1e-4
 
@@ -38,11 +42,11 @@ class Histogram:
     counts: np.ndarray = field(default_factory=lambda: np.zeros(BINS))
     second: np.ndarray = field(default_factory=lambda: np.zeros(BINS))
 
-    def add(self, values: np.ndarray, *, photo: int = 0) -> None:
-        """Count `values` of photo number `photo`; those outside go to the first or last bin."""
+    def add(self, values: np.ndarray, *, photo: int = 0, times: np.ndarray | None = None) -> None:
+        """Count `values` of photo number `photo`, each so many `times`; those outside go to the first or last bin."""
         width = max(self.high - self.low, TINY) / BINS
         bins = ((values.ravel() - self.low) / width).astype(np.int64)
-        found = np.bincount(np.clip(bins, 0, BINS - 1), minlength=BINS)
+        found = np.bincount(np.clip(bins, 0, BINS - 1), weights=times, minlength=BINS)
         self.counts += found
         if photo % 2:
             self.second += found
@@ -70,6 +74,59 @@ class Histogram:
     def centres(self) -> np.ndarray:
         """The number that each bin stands for."""
         return self.low + (np.arange(BINS) + 0.5) * (self.high - self.low) / BINS
+
+
+class Tally:
+    """A histogram in the making: where numbers may yet fall is not known, so bins double in width as often as needed.
+
+    It has four times the bins: when both ends have grown, what was seen fills a quarter of them or more.
+    """
+
+    def __init__(self) -> None:
+        self.counts = np.zeros((2, 4 * BINS))
+        self.low, self.high = np.inf, -np.inf
+        self.start, self.span = 0.0, 0.0
+
+    def add(self, values: np.ndarray, stride: int, *, photo: int) -> None:
+        """Count every `stride`th of `values`, and remember the ends of all of them, of photo number `photo`."""
+        low, high = float(values.min()), float(values.max())
+        if not (np.isfinite(low) and np.isfinite(high)):
+            raise ConversionError(
+                "the float model answers calibration photos with infinities; the checkpoint is broken"
+            )
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        self._reach(low, high)
+        bins = ((values.ravel()[::stride] - self.start) * (self.counts.shape[1] / self.span)).astype(np.int64)
+        bins = np.clip(bins, 0, self.counts.shape[1] - 1)
+        self.counts[photo % 2] += np.bincount(bins, minlength=self.counts.shape[1])
+
+    def _reach(self, low: float, high: float) -> None:
+        """Let the bins reach from `low` to `high`."""
+        if self.span == 0.0:
+            self.start = low
+            self.span = max((high - low) * (1.0 + NARROWEST), NARROWEST, NARROWEST * abs(low))
+        while high > self.start + self.span:
+            self._double(upwards=True)
+        while low < self.start:
+            self._double(upwards=False)
+
+    def _double(self, *, upwards: bool) -> None:
+        """Make the bins twice as wide, the new ones above or below the old."""
+        merged = self.counts.reshape(2, -1, 2).sum(axis=2)
+        empty = np.zeros_like(merged)
+        self.counts = np.concatenate([merged, empty] if upwards else [empty, merged], axis=1)
+        if not upwards:
+            self.start -= self.span
+        self.span *= 2.0
+
+    def histogram(self) -> Histogram:
+        """What was seen, from its smallest number to its largest."""
+        centres = self.start + (np.arange(self.counts.shape[1]) + 0.5) * self.span / self.counts.shape[1]
+        found = Histogram(self.low, self.high)
+        for photo, counts in enumerate(self.counts):
+            seen = counts > 0
+            found.add(centres[seen], photo=photo, times=counts[seen])
+        return found
 
 
 def min_max(histogram: Histogram) -> Range:

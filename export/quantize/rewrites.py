@@ -54,6 +54,10 @@ class Rewrites:
         """See `Cures`."""
         return self.of(treatment).stability(treatment)
 
+    def preview(self, treatment: Treatment, photos: Sequence[np.ndarray]) -> np.ndarray | None:
+        """See `Cures`."""
+        return self.of(treatment).preview(replace(treatment, smooth=None), photos)
+
     def write(self, treatment: Treatment, out: Path) -> Path:
         """See `Cures`; ConversionError where smoothing changes the answers."""
         return self.of(treatment).write(replace(treatment, smooth=None), out)

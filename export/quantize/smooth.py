@@ -18,7 +18,7 @@ from edge_app.runtime.errors import ConversionError
 from export.lowering.frame import image_of
 from export.lowering.norms import NormReaders, ReadsNorm
 
-# The share of the burden that weights take over. The middle comes first; only where it helps are the others tried.
+# The share of the burden that weights take over. The middle comes first; only where it helps much are others tried.
 ALPHAS = (0.5, 0.3, 0.7)
 PHOTOS = 64
 # Share of the largest logit by which float32 may differ after the rewrite; wrong rewrites differ by all of it.

@@ -6,19 +6,16 @@ the interpreter's own "keep all tensors", which has to switch XNNPACK off.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from edge_app.runtime.errors import ConversionError
+from export.quantize.observe import Observer, histograms
 from export.quantize.ranges import Histogram
 from export.quantize.tflite_graph import Graph, packed
 
 THREADS = 2
-# Per tensor and photo; a tensor has up to millions of numbers, and its shape is known from far fewer.
-SAMPLES_MAX = 16_384
 REPORT_EVERY = 50
 
 Report = Callable[[str], None]
@@ -27,25 +24,15 @@ Report = Callable[[str], None]
 def observe(
     content: bytes, tensors: Iterable[int], images: Sequence[np.ndarray], report: Report
 ) -> dict[int, Histogram]:
-    """Histogram of each of `tensors` over `images` uint8 `[S, S, 3]`: one pass for the ends, one for the counts."""
+    """Histogram of each of `tensors` over `images` uint8 `[S, S, 3]`; ConversionError where one is not finite."""
     wanted = sorted(set(tensors))
     run = runner(content, wanted)
-    lows, highs = np.full(len(wanted), np.inf), np.full(len(wanted), -np.inf)
-    for values, place in answers(run, wanted, images, report, "ranges"):
-        lows[place], highs[place] = min(lows[place], values.min()), max(highs[place], values.max())
-    check_finite(lows, highs)
-    seen = [Histogram(float(low), float(high)) for low, high in zip(lows, highs, strict=True)]
-    for number, (values, place) in enumerate(answers(run, wanted, images, report, "shares")):
-        seen[place].add(values.ravel()[:: stride_of(values)], photo=number // len(wanted))
-    return dict(zip(wanted, seen, strict=True))
 
+    def show(see: Observer[int]) -> None:
+        for values, place in answers(run, wanted, images, report, "calibrating"):
+            see(wanted[place], values)
 
-def stride_of(values: np.ndarray) -> int:
-    """A stride that leaves at most `SAMPLES_MAX` numbers and visits every channel: coprime to their count."""
-    stride = -(-values.size // SAMPLES_MAX)
-    while math.gcd(stride, values.shape[-1]) > 1:
-        stride += 1
-    return stride
+    return histograms(show)
 
 
 def runner(content: bytes, tensors: list[int]) -> Any:
@@ -68,7 +55,7 @@ def answers(
     given = run.get_input_details()[0]["index"]
     for number, image in enumerate(images):
         if number % REPORT_EVERY == 0:
-            report(f"calibrating, {what}: photo {number} of {len(images)}")
+            report(f"{what}: photo {number} of {len(images)}")
         run.set_tensor(given, np.ascontiguousarray(image)[None])
         run.invoke()
         for place, tensor in enumerate(tensors):
@@ -88,9 +75,3 @@ def channel_means(content: bytes, names: Sequence[str], images: Sequence[np.ndar
         mean = values.reshape(-1, values.shape[-1]).mean(axis=0, dtype=np.float64)
         sums[place] += (mean - zero) * scale if scale else mean
     return [total / len(images) for total in sums]
-
-
-def check_finite(lows: np.ndarray, highs: np.ndarray) -> None:
-    """Raise ConversionError where a calibration photo drove the float model out of its numbers."""
-    if not (np.isfinite(lows).all() and np.isfinite(highs).all()):
-        raise ConversionError("the float model answers calibration photos with infinities; the checkpoint is broken")

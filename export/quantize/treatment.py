@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+import numpy as np
 
 Ranges = Literal["min_max", "percentile", "least_error"]
 SUFFIXES: dict[Ranges, str] = {"min_max": "minmax", "percentile": "percentile", "least_error": ""}
@@ -62,6 +65,13 @@ class TargetCures(Protocol):
 
     def stability(self, treatment: Treatment) -> dict[str, Any]:
         """How far the two halves of the calibration photos differ; see `export.quantize.stability`."""
+        ...
+
+    def preview(self, treatment: Treatment, photos: Sequence[np.ndarray]) -> np.ndarray | None:
+        """Logits [n, K] for `photos`, uint8 `[S, S, 3]`, of the file before it is made; None where that saves no time.
+
+        Good enough to rank operators by; what is taken is judged by its file.
+        """
         ...
 
     def write(self, treatment: Treatment, out: Path) -> Path:

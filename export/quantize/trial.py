@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,10 +22,15 @@ from export.gate.tolerances import Tolerances
 from export.gate.verdict import Judgement, Row, Verdict, judge
 from export.quantize.candidate import SLOWER, Candidate
 from export.quantize.resume import Memory
+from export.quantize.risk import RISK_MAX, Sizes, chance_to_fail
 
 SLICE = 150
-# A file is timed beside the float file in rounds of so long and of at most so many runs.
+# A candidate with a larger chance to fail after the first slice has next to none to come below `RISK_MAX` after all.
+RISK_HOPELESS = 0.5
+# A file is timed beside the float file in rounds of so long and of at most so many runs; one that is not going to be
+# taken in one short round, which is enough to flag it by.
 PAIRED_SECONDS, PAIRED_RUNS = (2.0, 5.0, 10.0), 1000
+GLANCE_SECONDS = (0.5,)
 FLOAT = "fp32"
 
 
@@ -33,11 +38,13 @@ FLOAT = "fp32"
 class Trial:
     """`open_model` opens a candidate's file as the gate will; `memory` keeps answers over interruptions.
 
-    `thorough` has every candidate answer for every photo, hopeless or not.
+    `gate` is how many photos of each class will judge the one that is taken. `thorough` has every candidate answer for
+    every photo, hopeless or not.
     """
 
     reference: Reference
     tolerances: Tolerances
+    gate: Sizes
     open_model: Callable[[str, Path], Classifier]
     memory: Memory
     thorough: bool = False
@@ -66,8 +73,9 @@ class Trial:
         stopped = len(findings.logits) < len(self.reference.logits)
         times_float = float(known["times_float"])
         return replace(
-            candidate, findings=findings, stopped=stopped, times_float=None if np.isnan(times_float) else times_float
-        )
+            candidate, findings=findings, stopped=stopped, times_float=None if np.isnan(times_float) else times_float,
+            risk=None if stopped else self.risk(findings.logits, np.arange(len(findings.logits))),
+        )  # fmt: skip
 
     def run(self, scheme: str, model: Path, against: Path | None) -> dict[str, np.ndarray]:
         """Answers of the file: "logits" [n, K] of the photos "chosen" [n], "p50", "p95", "times_float", "backend"."""
@@ -77,17 +85,31 @@ class Trial:
         sliced = len(images) > 2 * SLICE and not self.thorough
         chosen = in_turn(self.reference.photos.truth)[: SLICE if sliced else None]
         logits = exported_logits(classifier, images[chosen], "selection")
-        if len(chosen) < len(images) and not hopeless(self.judged(logits, chosen)):
+        if len(chosen) < len(images) and not self.is_hopeless(logits, chosen):
             rest = in_turn(self.reference.photos.truth)[SLICE:]
             logits = np.concatenate([logits, exported_logits(classifier, images[rest], "more selection")])
             chosen = np.concatenate([chosen, rest])
         return {
             "logits": logits, "chosen": chosen, "p50": np.array(times["p50"]), "p95": np.array(times["p95"]),
-            "times_float": np.array(self.times_float(classifier, against)),
+            "times_float": np.array(self.times_float(classifier, against, self.is_out(logits, chosen))),
             "backend": np.array(classifier.backend_name),
         }  # fmt: skip
 
-    def times_float(self, classifier: Classifier, against: Path | None) -> float:
+    def is_hopeless(self, logits: np.ndarray, chosen: np.ndarray) -> bool:
+        """Whether more photos would hardly have the file of `logits` [n, K] taken, after the photos `chosen` [n]."""
+        return hopeless(self.judged(logits, chosen)) or self.risk(logits, chosen) > RISK_HOPELESS
+
+    def risk(self, logits: np.ndarray, chosen: np.ndarray) -> float:
+        """The chance that the gate fails the file of `logits` [n, K] for the photos `chosen` [n]."""
+        reference = self.reference if len(chosen) == len(self.reference.logits) else subset(self.reference, chosen)
+        return chance_to_fail(reference, logits, self.gate, self.tolerances)
+
+    def is_out(self, logits: np.ndarray, chosen: np.ndarray) -> bool:
+        """Whether the file of `logits` [n, K] for the photos `chosen` [n] is out of the running."""
+        fails = self.judged(logits, chosen).verdict is Verdict.FAIL
+        return fails or len(chosen) < len(self.reference.logits) or self.risk(logits, chosen) > RISK_MAX
+
+    def times_float(self, classifier: Classifier, against: Path | None, glance: bool) -> float:
         """How many times the float file's time the candidate takes; NaN where there is no float file that runs."""
         if against is None or classifier.card.scheme == FLOAT:
             return float("nan")
@@ -96,7 +118,8 @@ class Trial:
         except BackendError:
             return float("nan")
         image = self.reference.photos.images[0]
-        return paired_ratio(lambda: classifier.outputs(image), lambda: other.outputs(image))
+        seconds = GLANCE_SECONDS if glance else PAIRED_SECONDS
+        return paired_ratio(lambda: classifier.outputs(image), lambda: other.outputs(image), seconds)
 
     def logits(self, scheme: str, model: Path, chosen: np.ndarray) -> np.ndarray:
         """Logits [n, K] of the file for the photos `chosen` alone."""
@@ -124,13 +147,13 @@ class Trial:
         )
 
 
-def paired_ratio(one: Callable[[], object], other: Callable[[], object]) -> float:
+def paired_ratio(one: Callable[[], object], other: Callable[[], object], rounds: Sequence[float]) -> float:
     """Ratio of their least times, run in turn: what else the machine does only ever adds to a time.
 
-    A candidate that seems slower gets more time to show that it is not.
+    `rounds` are their seconds; a candidate that seems slower gets another one to show that it is not.
     """
     least = [float("inf"), float("inf")]
-    for seconds in PAIRED_SECONDS:
+    for seconds in rounds:
         end = time.monotonic() + seconds
         for count in range(PAIRED_RUNS):
             least = [min(least[k], measure(run, 0, 1)[0]) for k, run in enumerate((one, other))]

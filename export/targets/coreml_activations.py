@@ -52,15 +52,15 @@ def activation_ranges(
     spec: Any, weights: Path | None, photos: Sequence[np.ndarray], report: Report
 ) -> dict[str, Range]:
     """The range with the least error of each float value that `QUANTIZED_OPS` read, by name."""
-    return {name: least_error(seen) for name, seen in observe(spec, weights, photos, report).items()}
+    seen = observe(executor_of(spec, weights), main_block(spec), photos, report)
+    return {name: least_error(histogram) for name, histogram in seen.items()}
 
 
-def observe(spec: Any, weights: Path | None, photos: Sequence[np.ndarray], report: Report) -> dict[str, Histogram]:
-    """What each float value that `QUANTIZED_OPS` read was on `photos`, by name."""
-    wanted = {one.inputs["x"].arguments[0].name for one in linear_ops(main_block(spec))}
-    executor = executor_of(spec, weights)
+def observe(executor: Executor, block: Any, photos: Sequence[np.ndarray], report: Report) -> dict[str, Histogram]:
+    """What each float value that `QUANTIZED_OPS` of `block` read was on `photos`, by name."""
+    wanted = {one.inputs["x"].arguments[0].name for one in linear_ops(block)}
 
-    def run(see: Observer) -> None:
+    def run(see: Observer[str]) -> None:
         for number, photo in enumerate(photos):
             if number % REPORT_EVERY == 0:
                 report(f"calibrating: photo {number} of {len(photos)}")
@@ -77,14 +77,19 @@ def executor_of(spec: Any, weights: Path | None) -> Executor:
         return Executor.open(path)
 
 
-def shown(executor: Executor, photo: np.ndarray, wanted: Collection[str], see: Observer) -> None:
+def shown(executor: Executor, photo: np.ndarray, wanted: Collection[str], see: Observer[str]) -> None:
     """Run `photo`, uint8 `[S, S, 3]`, and show the values `wanted`."""
 
     def look(name: str, value: Tensor) -> None:
         if name in wanted:
             see(name, value.numpy())
 
-    executor.run({IMAGE: torch.from_numpy(photo.transpose(2, 0, 1)[None].astype(np.float32))}, look)
+    executor.run(image_of(photo), look)
+
+
+def image_of(photo: np.ndarray) -> dict[str, Tensor]:
+    """A photo uint8 `[S, S, 3]` as the program takes it."""
+    return {IMAGE: torch.from_numpy(photo.transpose(2, 0, 1)[None].astype(np.float32))}
 
 
 def linear_ops(block: Any) -> list[Any]:

@@ -20,7 +20,7 @@ def observe(model: Any, tensors: Sequence[str], photos: Sequence[np.ndarray], re
     """Histogram of each of `tensors` of the `ModelProto` over `photos`, uint8 `[S, S, 3]`."""
     session = session_with_outputs(model, tensors)
 
-    def run(see: Observer) -> None:
+    def run(see: Observer[str]) -> None:
         for number, photo in enumerate(photos):
             if number % REPORT_EVERY == 0:
                 report(f"calibrating: photo {number} of {len(photos)}")

@@ -12,9 +12,9 @@ from export.lowering import lower
 from export.mil.backend import open_mil_backend
 from export.quantize import coreml_bias
 from export.quantize.coreml_cures import GROUPS, CoremlCures
-from export.quantize.ranges import least_error
+from export.quantize.coreml_rehearsal import biases_of, means, with_shifts
 from export.quantize.treatment import Treatment
-from export.targets.coreml_activations import activations_in, linear_ops, main_block
+from export.targets.coreml_activations import activations_in, executor_of, image_of, linear_ops, main_block
 from export.targets.coreml_facts import inspect
 from export.targets.coreml_float import weights_of
 from export.targets.coreml_package import write_package
@@ -42,14 +42,32 @@ def logits(path: Path, photos: list[np.ndarray]) -> np.ndarray:
 
 
 def test_shifted_bias_moves_what_its_op_makes(cures: CoremlCures, photos: list[np.ndarray]) -> None:
-    model = cures.content("w8")
+    plain, model = cures.executor("w8", is_float=True), cures.content("w8")
     sites = coreml_bias.biased(model)
     first = next(iter(sites))
-    before = coreml_bias.means(model, [first], photos[:1])[first]
+    before = means(plain, [first], photos[:1])[first]
     shift = np.linspace(-0.5, 0.5, before.size)
-    after = coreml_bias.means(coreml_bias.with_shifts(model, sites, {first: shift}), [first], photos[:1])[first]
+    moved = coreml_bias.with_biases(model, sites, {first: biases_of(plain, [first])[first] + shift})
+    written = means(executor_of(moved.get_spec(), weights_of(moved)), [first], photos[:1])[first]
+    rehearsed = means(with_shifts(plain, {first: shift}), [first], photos[:1])[first]
     assert len(sites) > 20
-    assert after - before == pytest.approx(shift, abs=2e-3)
+    assert written - before == pytest.approx(shift, abs=2e-3)
+    assert rehearsed - before == pytest.approx(shift, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    "treatment",
+    [Treatment(base="w8", bias=True), Treatment(base="w8a8"), Treatment(base="w8a8", floats=(1,))],
+    ids=lambda one: one.key,
+)
+def test_rehearsal_answers_like_the_file(
+    cures: CoremlCures, photos: list[np.ndarray], tmp_path: Path, treatment: Treatment
+) -> None:
+    """Up to the rounding of what the file stores as float16."""
+    written = logits(cures.write(treatment, tmp_path / "file.mlpackage"), photos)
+    plain = np.stack([cures.executor("w8", is_float=True).run(image_of(one))["logits"][0].numpy() for one in photos])
+    off = np.abs(cures.preview(treatment, photos) - written).max()
+    assert off < 0.05 * np.abs(written - plain).max() + 1e-5
 
 
 @pytest.mark.slow
@@ -72,7 +90,7 @@ def eight_bit_inputs(model: Any) -> int:
 
 def test_islands_leave_their_ops_in_float(cures: CoremlCures, tmp_path: Path) -> None:
     model = cures.content("w8a8")
-    found = {name: least_error(histogram) for name, histogram in cures.seen.items()}
+    found = cures.found(Treatment(base="w8a8"))
     groups = (0, 3)
     islands = [name for group in groups for name in cures.stretches[group]]
     count = len(linear_ops(main_block(model.get_spec())))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_app.runtime.errors import ConversionError
@@ -32,6 +33,9 @@ class Medicine:
     def __init__(self, noise: dict[str, float], alphas: tuple[float, ...] = ()) -> None:
         self.noise, self.alphas = noise, alphas
         self.written: list[str] = []
+
+    def preview(self, treatment: Treatment, photos: Sequence[np.ndarray]) -> None:
+        return None
 
     def write(self, treatment: Treatment, out: Path) -> Path:
         self.written.append(treatment.key)

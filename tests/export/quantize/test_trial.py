@@ -10,7 +10,7 @@ import pytest
 from export.gate.tolerances import Tolerances
 from export.gate.verdict import Judgement, judge
 from export.quantize import trial
-from export.quantize.trial import hopeless, least_drop, paired_ratio
+from export.quantize.trial import PAIRED_SECONDS, hopeless, least_drop, paired_ratio
 from tests.export.gate.invented import LABELS
 
 
@@ -29,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[float], list[float]
 
         monkeypatch.setattr(trial, "measure", measure)
         monkeypatch.setattr(trial.time, "monotonic", lambda: now[0])
-        return paired_ratio(lambda: 1, lambda: 2)
+        return paired_ratio(lambda: 1, lambda: 2, PAIRED_SECONDS)
 
     return ratio
 

@@ -16,6 +16,7 @@ from edge_app.runtime.errors import BackendError
 from export.gate.tolerances import Tolerances
 from export.quantize import trial as trials
 from export.quantize.resume import Memory
+from export.quantize.risk import sizes_of
 from export.quantize.trial import Trial
 from tests.export.gate.invented import findings
 
@@ -55,11 +56,14 @@ class Bench:
         self.opened: list[str] = []
         self.broken: set[str] = set()
         self.trial = Trial(
-            reference=self.reference, tolerances=Tolerances(), open_model=self.open_model, memory=Memory(folder)
-        )
+            reference=self.reference, tolerances=Tolerances(), gate=sizes_of([self.reference.photos], len(counts)),
+            open_model=self.open_model, memory=Memory(folder),
+        )  # fmt: skip
         monkeypatch.setattr(trials, "measure", lambda run, warm, timed: [run()])
         monkeypatch.setattr(trials, "summary", lambda outputs: {"p50": 5.0, "p95": 6.0})
-        monkeypatch.setattr(Trial, "times_float", lambda trial, classifier, against: self.ratio(classifier, against))
+        monkeypatch.setattr(
+            Trial, "times_float", lambda trial, classifier, against, glance: self.ratio(classifier, against)
+        )
 
     def ratio(self, classifier: Classifier, against: Path | None) -> float:
         """Of the times that the files name."""

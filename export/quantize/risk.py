@@ -1,0 +1,125 @@
+"""How likely the gate is to fail a file, foretold from the selection photos.
+
+The gate has other photos of the same kind. Of them only the counts are used: how many there are of each class, and of
+how many lesions or patients. What becomes of one (its class lost, kept or gained, its tier likewise) has unknown rates
+in each class, with a Dirichlet distribution: what the class' selection photos showed, and a prior that counts as
+`PRIOR_PHOTOS` of them. The prior is what would be seen if each photo of the class met the change of logits that the
+file made to other photos, those of the class first: it tells a file that moves logits by a thousandth from one that
+moves them by a tenth where neither has changed an answer yet. Gates are drawn from these rates and judged by the gate's
+rules. How well that works: docs/decisions/0110.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_app.runtime.labels import Label
+from export.gate.examine import Reference
+from export.gate.photos import PhotoSet
+from export.gate.tolerances import Tolerances, tiers_of
+from export.gate.verdict import exceeds
+
+# The largest chance to fail with which a file is taken.
+RISK_MAX = 0.05
+PRIOR_PHOTOS = 40.0
+# Changes of logits that each photo meets, of its own class and of any; gates drawn.
+CHANGES, DRAWS = 100, 4000
+SEED = 0
+# What becomes of a photo, class and tier: lost, kept or gained each.
+KINDS = 9
+CLASS_LOST = np.repeat([-1, 0, 1], 3)
+TIER_LOST = np.tile([-1, 0, 1], 3)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Photos of each class int `[K]`, and how many of them say as much as one independent photo, float `[K]`."""
+
+    photos: np.ndarray
+    effects: np.ndarray
+
+
+def sizes_of(sets: Sequence[PhotoSet], classes: int) -> Sizes:
+    """The sizes of a gate with the photos of `sets`; nothing is asked of what they show."""
+    truth = np.concatenate([one.truth for one in sets])
+    apart = np.cumsum([0, *(1 + int(one.clusters.max(initial=0)) for one in sets[:-1])])
+    clusters = np.concatenate([one.clusters + start for one, start in zip(sets, apart, strict=True)])
+    mine = [truth == k for k in range(classes)]
+    return Sizes(np.array([int(one.sum()) for one in mine]), np.array([effect_of(clusters[one]) for one in mine]))
+
+
+def effect_of(clusters: np.ndarray) -> float:
+    """Kish's largest design effect, sum n_k^2 / n, of photos that follow their lesion or patient entirely."""
+    if len(clusters) == 0:
+        return 1.0
+    _, sizes = np.unique(clusters, return_counts=True)
+    return float(np.sum(sizes.astype(float) ** 2)) / len(clusters)
+
+
+def chance_to_fail(reference: Reference, logits: np.ndarray, gate: Sizes, tolerances: Tolerances) -> float:
+    """The chance, 0..1, that a gate of the sizes `gate` fails a file with `logits` [N, K] on the photos of `reference`.
+
+    It is drawn, with the same result each time.
+    """
+    labels, photos = reference.labels, reference.photos
+    own = sizes_of([photos], len(labels))
+    rng = np.random.default_rng(SEED)
+    kinds = kinds_of(photos.truth, reference.answers, logits.argmax(axis=1), labels)
+    shape = (DRAWS, len(labels))
+    lost, tier_lost = np.zeros(shape), np.zeros(shape)
+    for k in np.flatnonzero(gate.photos):
+        seen = np.bincount(kinds[photos.truth == k], minlength=KINDS) / own.effects[k]
+        evidence = seen + PRIOR_PHOTOS * prior(reference, logits, int(k), rng)
+        drawn = gate.effects[k] * gates(evidence, gate.photos[k] / gate.effects[k], rng)
+        lost[:, k], tier_lost[:, k] = drawn @ CLASS_LOST, drawn @ TIER_LOST
+    return float(np.mean(failed(lost, tier_lost, gate.photos, labels, tolerances)))
+
+
+def kinds_of(truth: np.ndarray, before: np.ndarray, after: np.ndarray, labels: Sequence[Label]) -> np.ndarray:
+    """What becomes of each photo, 0..8, an index of `CLASS_LOST` and `TIER_LOST`; answers are label indices."""
+    tiers = tiers_of(labels)
+    tier = np.array([tiers.index(label.tier) for label in labels])
+    by_class = (before == truth).astype(int) - (after == truth)
+    by_tier = (tier[before] == tier[truth]).astype(int) - (tier[after] == tier[truth])
+    return np.asarray(3 * (by_class + 1) + by_tier + 1)
+
+
+def prior(reference: Reference, logits: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+    """Shares [9] of kinds among photos of class `k` that meet changes of logits made to others; 0 without a photo."""
+    truth, before = reference.photos.truth, reference.logits
+    mine = np.flatnonzero(truth == k)
+    if len(mine) == 0:
+        return np.zeros(KINDS)
+    others = PRIOR_PHOTOS / (len(mine) + PRIOR_PHOTOS)
+    found = np.zeros(KINDS)
+    for pool, weight in ((mine, 1.0 - others), (np.arange(len(truth)), others)):
+        some = pool if len(pool) <= CHANGES else rng.choice(pool, CHANGES, replace=False)
+        changes = logits[some] - before[some]
+        after = (before[mine, None, :] + changes[None]).argmax(axis=2).ravel()
+        answers = np.repeat(before[mine].argmax(axis=1), len(some))
+        met = kinds_of(np.full(len(after), k), answers, after, reference.labels)
+        found += weight * np.bincount(met, minlength=KINDS) / len(met)
+    return found
+
+
+def gates(evidence: np.ndarray, photos: float, rng: np.random.Generator) -> np.ndarray:
+    """Kinds int [DRAWS, 9] of `photos` photos whose rates have the Dirichlet distribution `evidence` [9]."""
+    shares = rng.standard_gamma(evidence, size=(DRAWS, KINDS)) + np.finfo(float).tiny
+    shares /= shares.sum(axis=1, keepdims=True)
+    return np.asarray(rng.multinomial(max(round(photos), 1), shares))
+
+
+def failed(
+    lost: np.ndarray, tier_lost: np.ndarray, photos: np.ndarray, labels: Sequence[Label], tolerances: Tolerances
+) -> np.ndarray:
+    """Which of the gates fail, bool [n], of photos lost on balance [n, K] by class, as a class and as a tier."""
+    found = exceeds(lost.sum(axis=1), photos.sum(), tolerances.accuracy, forgiven=0)
+    for k, label in enumerate(labels):
+        found |= exceeds(lost[:, k], photos[k], tolerances.of_class(label.code))
+    for tier in tiers_of(labels):
+        mine = np.array([label.tier is tier for label in labels])
+        found |= exceeds(tier_lost[:, mine].sum(axis=1), photos[mine].sum(), tolerances.of_tier(tier.value))
+    return np.asarray(found)
