@@ -103,7 +103,7 @@ def candidate_table(outcome: Outcome) -> Table:
         pad_edge=False,
     )
     table.add_column("scheme", no_wrap=True)
-    for name in ("MB", "p50 ms", "agreement", "worst drop"):
+    for name in ("MB", "p50 ms", "agreement", "worst drop", "risk"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("why", overflow="fold")
@@ -117,6 +117,7 @@ def candidate_table(outcome: Outcome) -> Table:
             "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}",
             percent(row["agreement"]),
             worst,
+            "" if row["risk"] is None else f"{row['risk']:.0%}",
             coloured(row["verdict"]) if row["verdict"] else "",
             escape(row["why"]),
         )

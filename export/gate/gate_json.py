@@ -108,6 +108,7 @@ def candidate_json(candidate: Candidate, chosen: str) -> dict[str, Any]:
         "photos": None,
         "classes": [],
         "stopped": candidate.stopped,
+        "risk": None if candidate.risk is None else rounded(candidate.risk),
         "slower_than_float": candidate.slower_than_float,
     }
     if candidate.findings is None:

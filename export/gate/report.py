@@ -21,6 +21,7 @@ from export.gate.report_tables import (
     tier_table,
 )
 from export.gate.wanting import wanting
+from export.quantize.risk import RISK_MAX
 
 HEADLINES = {
     "pass": "Pass",
@@ -125,9 +126,9 @@ def tiles(gate: Mapping[str, Any]) -> str:
     known = [row for row in gate["classes"] if row["drop"] is not None]
     worst = max(known, key=lambda row: row["drop"])
     drift = gate.get("drift", {}).get("balanced_accuracy", {})
-    balanced = f"balanced {percent(drift['float'])} → {percent(drift['exported'])}" if drift else ""
+    balanced = f"<br>balanced {percent(drift['float'])} → {percent(drift['exported'])}" if drift else ""
     items = [
-        ("Accuracy before → after", f"{percent(accuracy['float'])} → {percent(accuracy['exported'])}", balanced),
+        ("Accuracy", percent(accuracy["exported"]), f"before {percent(accuracy['float'])}{balanced}"),
         ("Worst recall drop", percent(worst["drop"]), escape(worst["label"])),
         ("Same answer as float", percent(gate["agreement"]), f"{gate['changed']['count']} answers changed"),
         ("Size", megabytes(gate["size_bytes"]), escape(gate["scheme"])),
@@ -165,6 +166,7 @@ def candidate_section(gate: Mapping[str, Any]) -> str:
     note = (
         "Schemes are chosen on selection photos; the gate above saw only the one that was taken."
         " Colours are verdicts on the selection photos; one that is hopeless after the first of them is stopped there."
+        f" Risk is how likely the gate was to fail the file, as foretold from them; up to {RISK_MAX:.0%} is accepted."
     )
     plots = candidate_plots(gate["candidates"], max(row["tolerance"] for row in gate["classes"]))
     return section("Candidates", note, plots + candidate_table(gate["candidates"]))

@@ -9,7 +9,7 @@ from edge_app.runtime.card import ModelCard
 from export.gate.wanting import wanting
 
 ROWS = ("", "photos", "before", "after", "lost / gained", "drop", "95 % bound", "allowed", "verdict")
-CANDIDATES = ("scheme", "MB", "p50 ms", "agreement", "worst drop", "on selection", "why")
+CANDIDATES = ("scheme", "MB", "p50 ms", "agreement", "worst drop", "risk", "on selection", "why")
 CONTROLS = ("ruined file", "photos", "accuracy drop", "the gate says")
 
 
@@ -66,7 +66,8 @@ def candidate_cells(row: Mapping[str, Any]) -> list[str]:
         f"**{row['scheme']}**" if row["chosen"] else row["scheme"],
         "" if row["size_bytes"] is None else f"{row['size_bytes'] / 1e6:.2f}",
         "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}",
-        percent(row["agreement"]), worst, row["verdict"] or "", row["why"].replace("|", "/"),
+        percent(row["agreement"]), worst, "" if row.get("risk") is None else f"{row['risk']:.0%}",
+        row["verdict"] or "", row["why"].replace("|", "/"),
     ]  # fmt: skip
 
 

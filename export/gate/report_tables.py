@@ -66,8 +66,8 @@ def body_row(name: str, row: Mapping[str, Any], scale: tuple[float, float]) -> s
 
 def candidate_table(candidates: Sequence[Mapping[str, Any]]) -> str:
     """Every scheme with its figures on the selection photos and why it was taken or not."""
-    heads = ["scheme", "size", "p50", "agreement", "accuracy", "worst recall drop", "on selection", "why"]
-    left = {0, 7}
+    heads = ["scheme", "size", "p50", "agreement", "accuracy", "worst recall drop", "risk", "on selection", "why"]
+    left = {0, len(heads) - 1}
     head = "".join(f"<th{' class=l' if k in left else ''}>{text}</th>" for k, text in enumerate(heads))
     return (
         f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>'
@@ -87,6 +87,7 @@ def candidate_row(row: Mapping[str, Any]) -> str:
         ("agreement", percent(row["agreement"], "")),
         ("accuracy", percent(row["accuracy"], "")),
         ("worst recall drop", worst),
+        ("risk", "" if row.get("risk") is None else f"{row['risk']:.0%}".replace("%", "&nbsp;%")),
         ("on selection", f'<span class="chip {verdict}">{verdict}</span>' if verdict else ""),
     ]
     taken = ' <span class="chip plain">taken</span>' if row["chosen"] else ""
