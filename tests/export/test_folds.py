@@ -80,7 +80,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> FoldStandIn:
     monkeypatch.setattr(finishing, "static_checks", lambda model, target, scheme: [])
     monkeypatch.setitem(RUINS, ".tflite", ruin)
     monkeypatch.setattr(auto, "CURES", {})
-    monkeypatch.setattr(trial, "paired_ratio", lambda one, other: 1.0)
+    monkeypatch.setattr(trial, "paired_ratio", lambda one, other, rounds: 1.0)
     monkeypatch.setattr(backends, "backend_class", lambda suffix: FoldRuntime)
     return target
 

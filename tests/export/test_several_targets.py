@@ -51,7 +51,7 @@ def targets(monkeypatch: pytest.MonkeyPatch) -> Targets:
     monkeypatch.setitem(RUINS, ".tflite", ruin)
     monkeypatch.setitem(RUINS, ".onnx", ruin)
     monkeypatch.setattr(auto, "CURES", {})
-    monkeypatch.setattr(trial, "paired_ratio", lambda one, other: 1.0)
+    monkeypatch.setattr(trial, "paired_ratio", lambda one, other, rounds: 1.0)
     monkeypatch.setattr(conversion, "gather", gather)
     monkeypatch.setattr(preflight, "refuse_missing_tools", lambda target: None)
     monkeypatch.setattr(backends, "backend_class", lambda suffix: Runtime)
