@@ -110,6 +110,16 @@ class Recipe(Section):
         return self
 
     @model_validator(mode="after")
+    def check_compile(self) -> Recipe:
+        """What is compiled is what a step calls: the network as a whole."""
+        kind = self.objective.kind
+        if self.fit.compile and kind not in ("plain", "distil"):
+            raise ValueError(
+                f"fit.compile true with objective.kind {kind}: its steps take the network apart; allowed: plain, distil"
+            )
+        return self
+
+    @model_validator(mode="after")
     def check_curriculum(self) -> Recipe:
         """A curriculum has an epoch to begin in, one to end in, and the divisor that its paper has."""
         kind = self.curriculum.kind

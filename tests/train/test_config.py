@@ -116,6 +116,10 @@ def test_set_gives_a_recipe_or_a_config_error_for_any_text(setting: str) -> None
         ),
         (["curriculum.kind=self_paced", "curriculum.full_from=0"], "leaves no photo out in any epoch"),
         (["model.frozen=true", "augment.hue=0.1"], "model.frozen true with augment"),
+        (
+            ["fit.compile=true", "objective.kind=batch_former"],
+            "its steps take the network apart; allowed: plain, distil",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused_in_one_line(settings: list[str], message: str) -> None:

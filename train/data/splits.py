@@ -18,6 +18,7 @@ from train.data.sample import Dataset, Sample
 from train.data.scheme import Scheme, scheme_of
 
 NAMES = ("train", "val", "test")
+TITLES = {"train": "training", "val": "validation", "test": "test"}
 FRACTIONS = (0.70, 0.15, 0.15)
 REPEAT_FRACTIONS = (0.80, 0.20)
 # Keeps the random numbers of folds and repetitions apart from those that chose the test photos.
@@ -126,7 +127,9 @@ def check_groups(dataset: Dataset, samples: list[Sample], needed: int, what: str
 
 
 def check(splits: Splits, dataset: Dataset) -> None:
-    """DataError for an empty split, a class missing in training, or a group that stands in two splits."""
+    """DataError for an empty split, a group that stands in two, a class missing in training, or in splits that the data
+    bring.
+    """
     seen: dict[str, str] = {}
     for name, samples in splits.named().items():
         if not samples:
@@ -137,6 +140,10 @@ def check(splits: Splits, dataset: Dataset) -> None:
                     f"{dataset.spec}: group {group!r} is in {seen[group]} and in {name}; keep each group in one split"
                 )
             seen[group] = name
-    missing = [c.code for k, c in enumerate(dataset.labels) if not any(s.label == k for s in splits.train)]
-    if missing:
-        raise DataError(f"{dataset.spec}: no training photo of {', '.join(missing)}; add some or drop the class")
+    for name, samples in splits.named().items():
+        held = {s.label for s in samples}
+        missing = [c.code for k, c in enumerate(dataset.labels) if k not in held]
+        if missing and (name == "train" or dataset.fixed_splits is not None):
+            raise DataError(
+                f"{dataset.spec}: no {TITLES[name]} photo of {', '.join(missing)}; add some or drop the class"
+            )

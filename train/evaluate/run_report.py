@@ -11,13 +11,12 @@ import numpy as np
 from edge_app.runtime import photo
 from train.checkpoint import TrainedModel, load_checkpoint, write_text
 from train.data.sample import Dataset, Sample, photo_of
-from train.data.splits import Splits
+from train.data.splits import TITLES, Splits
 from train.evaluate import attention, grad_cam, plots
 from train.evaluate.answers import float_logits
 from train.evaluate.metrics import figures
 from train.evaluate.tasks import task_figures
 
-TITLES = {"train": "training", "val": "validation", "test": "test"}
 GALLERY_PHOTOS = 16
 
 

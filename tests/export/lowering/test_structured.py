@@ -1,5 +1,5 @@
 """Networks of our own that are more than a backbone and a head: several tasks, one decision after another, evened
-colours.
+colours, a hidden layer in the head.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def trained(arch: str, structure: dict[str, Any]) -> SimpleNamespace:
         ("vit_mini_patch16_128+dermimit", TASKS, {"logits", "body_part", "attributes"}),
         ("vgg16_cbam_lstm", STEPS, {"logits"}),
         ("mobilevitv2_050", COLOURS, {"logits", "cam"}),
+        ("mobilenetv2_100_same+fc16", {}, {"logits"}),
     ],
 )
 def test_lower_equals_the_network_in_double_precision(arch, structure, outputs, layout) -> None:

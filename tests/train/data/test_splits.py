@@ -74,12 +74,14 @@ def test_split_refuses_when_given_splits_share_a_group() -> None:
         split(dataset(rows, ["train", "train", "val", "val", "test", "test"]), 0)
 
 
-def test_split_refuses_when_a_given_split_is_empty_or_training_lacks_a_class() -> None:
+def test_split_refuses_when_a_given_split_is_empty_or_lacks_a_class() -> None:
     rows = [(0, "a"), (1, "b"), (0, "c"), (1, "d")]
     with pytest.raises(DataError, match="split test is empty"):
         split(dataset(rows, ["train", "train", "val", "val"]), 0)
     with pytest.raises(DataError, match="no training photo of mel"):
         split(dataset(rows, ["train", "val", "train", "test"]), 0)
+    with pytest.raises(DataError, match="no validation photo of mel; add some or drop the class"):
+        split(dataset([*rows, (0, "e"), (1, "f")], ["train", "train", "val", "test", "test", "test"]), 0)
 
 
 @settings(max_examples=40, deadline=None)

@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 import torch
 
+from edge_app.runtime import photo
 from train.checkpoint import load_checkpoint
 from train.cli import main
 from train.config import load_recipe
 from train.data.run_spec import open_split
+from train.data.sample import photo_of
 from train.data.spec import parse_whole
 from train.evaluate.answers import float_logits
 from train.frozen.head import Rows, fit_head, logits_of
 from train.frozen.prepare import prepare
 from train.losses.criterion import Criterion
 from train.models.create import create
+from train.models.shades_of_gray import balanced
+from train.run_data import rule_of
 
 SETTINGS = ("model.side_px=32", "fit.epochs=3", "optimizer.lr=1e-2", "fit.accelerator=cpu", "fit.threads=1")
 
@@ -47,6 +51,22 @@ def test_run_leaves_the_network_that_it_judged_and_the_backbone_that_it_began_wi
     accuracy = float((float_logits(trained, dataset).argmax(1) == [s.label for s in dataset.samples]).mean())
     best = max(metrics["history"], key=lambda row: row["val/weighted_f1"])
     assert accuracy == pytest.approx(metrics["val"]["accuracy"]) == pytest.approx(best["val/accuracy"])
+
+
+def test_features_are_of_evened_photos_where_the_recipe_evens_them_out(tmp_path: Path, ham_folder: Path) -> None:
+    spec, found = parse_whole(f"ham10000:{ham_folder}"), {}
+    for colour in ("as_is", "shades_of_gray"):
+        recipe = load_recipe("frozen_mobilenetv2", [*SETTINGS, f"model.colour={colour}"])
+        found[colour], data = prepare(recipe, spec, "none", "cpu")
+    assert data.structure["colour"] == "shades_of_gray"
+    sample, rule = data.splits.test[0], rule_of(recipe)
+    pixels = torch.from_numpy(photo.fit(photo_of(sample, rule.resize_px), rule)).permute(2, 0, 1)[None] / 255.0
+    model = found["as_is"].model.eval()
+    with torch.no_grad():
+        expected = model.forward_head(model.forward_features((balanced(pixels) - 0.5) / 0.5), pre_logits=True)[0]
+    even, plain = (torch.from_numpy(one.features[one.place[sample.id]]) for one in reversed(found.values()))
+    assert torch.allclose(even, expected, atol=1e-4)
+    assert not torch.allclose(plain, expected, atol=1e-4)
 
 
 def test_features_are_kept_once_however_the_data_are_cut(
@@ -87,6 +107,7 @@ def test_head_learns_what_features_tell_and_repeats_to_the_bit() -> None:
         ("ema.decay=0.9", "model.frozen true with ema.decay: a head on features has none"),
         ("fit.accumulate=2", "model.frozen true with fit.accumulate"),
         ("model.arch=resnet50+fc", "model.arch 'resnet50+fc' is no timm model"),
+        ("model.arch=dla46_c", "model.frozen needs a network that ends in a linear layer"),
     ],
 )
 def test_run_refuses_what_a_frozen_network_has_no_use_for(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.runtime.errors import ConfigError
+from train.config import load_recipe, names
 from train.sweep.grid import GRIDS, Grid, load_grid, trials_of
 
 SMALL = """
@@ -54,6 +55,17 @@ def test_every_grid_that_comes_along_can_be_trained(name: str) -> None:
     grid = load_grid(name)
     trials = trials_of(grid)
     assert len(trials) == len({t.cell for t in trials}) * len(grid.seeds) * len(grid.cuts)
+
+
+def test_frozen_or_tuned_holds_the_six_networks_as_their_recipes_have_them() -> None:
+    recipes = {t.recipe.model.arch: t.recipe for t in trials_of(load_grid("frozen_or_tuned")) if t.recipe.model.frozen}
+    own = {load_recipe(name, []).model.arch: name for name in names() if name.startswith("frozen_")}
+    assert len(recipes) == len(own) == 6
+    for arch, name in own.items():
+        if name != "frozen_mobilenetv2":
+            assert recipes[arch].model_dump(exclude={"name", "fit"}) == load_recipe(name, []).model_dump(
+                exclude={"name", "fit"}
+            )
 
 
 def test_sample_weighting_holds_the_ten_rows_of_the_papers_tables() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,14 @@ import pytest
 
 from tests.train.sweep.test_grid import SMALL, written
 from train.cli import main
+from train.data.spec import parse_whole
 from train.evaluate.metrics import balanced_accuracy, confusion
 from train.sweep import trial
+from train.sweep.attempt import Work
+from train.sweep.grid import load_grid, trials_of
+from train.sweep.run import run_trials
 from train.sweep.table import table_of
-from train.sweep.trial import Answers, read_answers
+from train.sweep.trial import Answers, place_of, read_answers
 
 TINY = SMALL.replace('"fit.epochs" = 2', '"fit.epochs" = 2, "model.side_px" = 32, "fit.accelerator" = "cpu"')
 
@@ -54,10 +59,28 @@ def test_sweep_writes_tables_goes_on_where_it_was_and_keeps_the_rest_when_one_fa
     expected = np.mean([balanced_accuracy(confusion(a.labels, a.logits.argmax(1), 7)) for a in found])
     assert float(rows["FL, CB"]["balanced accuracy"]) == pytest.approx(expected, abs=1e-6)
     assert rows["CE, none"]["accuracy difference"] == ""
+    assert all(row["commit"] for row in rows.values())
     assert "<svg" in (tmp_path / "out" / "sweep.html").read_text("utf-8")
     assert str(tmp_path) not in (tmp_path / "out" / "sweep.md").read_text("utf-8")
     assert sweep(tmp_path, data, TINY.replace('"fit.epochs" = 2', '"fit.epochs" = 3')) == 2
     assert "is of another recipe or other data" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_ablation_of_dual_weighting_trains_two_steps_in_each_cell(
+    tmp_path: Path, ham_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"model.arch": "mobilevitv2_050", "model.side_px": 32, "fit.epochs": 1, "fit.batch_size": 14,
+             "fit.accelerator": "cpu", "fit.threads": 1, "sampler.epoch_multiplier": 1.0}  # fmt: skip
+    monkeypatch.setattr(trial.fit, "report", lambda *arguments: {})
+    trials = trials_of(load_grid("dual_weighting").model_copy(update={"settings": small, "seeds": [0]}))
+    work = Work(parse_whole(f"ham10000:{ham_folder}"), tmp_path / "out", "none", "test")
+    assert run_trials(trials, work, "none") == {}
+    found = {t.cell: read_answers(place_of(t, tmp_path / "out")) for t in trials}
+    assert list(found) == ["neither", "sampler", "loss", "both"]
+    logits = [answers.logits for answers in found.values()]
+    assert all(not np.array_equal(one, other) for one, other in itertools.combinations(logits, 2))
+    assert all(np.array_equal(answers.labels, found["both"].labels) for answers in found.values())
 
 
 def test_sweep_refuses_data_that_are_cut_already_or_not_there(
