@@ -23,9 +23,8 @@ from edge_app.runtime.timing import BenchmarkRow
 BENCHMARK = "android"
 
 
-def add(commands: argparse._SubParsersAction[OneLineParser], out: Path) -> None:
-    """The command `android`."""
-    command = commands.add_parser("android", help="bundles on an Android phone, on its CPU and GPU")
+def add(command: OneLineParser, out: Path) -> None:
+    """The options of `android`."""
     add = command.add_argument
     add("--bundle", nargs="+", type=Path, required=True, metavar="B", help="TFLite bundles")
     add("--benchmark-model", type=Path, required=True, metavar="FILE", help="TensorFlow Lite's program for the phone")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,12 +19,9 @@ from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import BackendError
 from edge_app.runtime.timing import BenchmarkRow
-from export.gate.answers import float_logits
-from export.gate.photos import decode
-from export.quantize.calibration import balanced
-from train.checkpoint import TrainedModel
-from train.data.run_spec import open_cut
-from train.data.spec import parse
+
+if TYPE_CHECKING:
+    from train.checkpoint import TrainedModel
 
 BENCHMARK = "answers"
 # Enough for float32.
@@ -46,6 +43,11 @@ class Photos:
 
 def photos_of(data: str, count: int, rule: FitRule, seed: int = 0) -> Photos:
     """`count` photos of `data`, classes in turn, as a model with that rule takes them."""
+    from export.gate.photos import decode
+    from export.quantize.calibration import balanced
+    from train.data.run_spec import open_cut
+    from train.data.spec import parse
+
     dataset = open_cut(parse(data), seed, data)
     chosen = dataset.subset(balanced(dataset.samples, count=count, seed=seed), dataset.spec)
     found = decode(chosen, dataset.labels, rule, "parity")
@@ -91,6 +93,8 @@ def answered(
 def torch_row(trained: TrainedModel, photos: Photos, threads: int) -> BenchmarkRow:
     """What the float model itself answers in torch."""
     import torch
+
+    from export.gate.answers import float_logits
 
     torch.set_num_threads(threads)
     logits = float_logits(trained, photos.images, "parity")

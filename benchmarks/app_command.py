@@ -29,9 +29,8 @@ GOALS = {"tap_to_result_p50_ms": 600.0, "usable_s": 3.0, "peak_memory_mb": 400.0
 TIMEOUT_S = 600
 
 
-def add(commands: argparse._SubParsersAction[OneLineParser], out: Path) -> None:
-    """The command `app`."""
-    command = commands.add_parser("app", help="the app: start, tap to result, memory, the longest frame")
+def add(command: OneLineParser, out: Path) -> None:
+    """The options of `app`."""
     command.add_argument("--bundle", type=Path, help="folder or zip (default: the app's own)")
     command.add_argument("--trusted-key", type=Path, metavar="FILE", help="public key of --bundle")
     command.add_argument("--rounds", type=int, default=10, help="answers that are timed (10)")

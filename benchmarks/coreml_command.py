@@ -20,9 +20,8 @@ BENCHMARK = "coreml"
 WARMUP = 5
 
 
-def add(commands: argparse._SubParsersAction[OneLineParser], out: Path) -> None:
-    """The command `coreml`."""
-    command = commands.add_parser("coreml", help="CoreML bundles on a Mac, by compute unit")
+def add(command: OneLineParser, out: Path) -> None:
+    """The options of `coreml`."""
     add = command.add_argument
     add("--bundle", nargs="+", type=Path, required=True, metavar="B")
     add("--unit", nargs="+", choices=COMPUTE_UNITS, default=list(COMPUTE_UNITS))

@@ -32,9 +32,8 @@ PEER_CACHE = Path("build/peers")
 FILE = "latency.jsonl"
 
 
-def add(commands: argparse._SubParsersAction[OneLineParser], out: Path) -> None:
-    """The command `latency`."""
-    command = commands.add_parser("latency", help="times of bundles and peers: model, stages, cold start, memory")
+def add(command: OneLineParser, out: Path) -> None:
+    """The options of `latency`."""
     add = command.add_argument
     add("--bundle", nargs="+", type=Path, default=[], metavar="B", help="folders or zips")
     add("--file", nargs="+", type=Path, default=[], metavar="F", help="bare .tflite or .onnx files, not judged")

@@ -13,9 +13,6 @@ from benchmarks.latency import Times
 from benchmarks.subjects import Subject
 from edge_app.runtime.errors import DataError, DermedgeError
 from edge_app.runtime.timing import BenchmarkRow
-from export.checks import xnnpack
-from export.gate.examine import size_of
-from export.targets import target
 
 BENCHMARK = "latency"
 # Microseconds are as fine as the rounds of a row are kept.
@@ -62,6 +59,10 @@ def file_metrics(model: Path | None, target_name: str) -> dict[str, float]:
     """Size, ranks and ops of a file; for TFLite what XNNPACK takes of it, in how many pieces."""
     if model is None or target_name not in {"tflite", "onnx", "coreml"}:
         return {}
+    from export.checks import xnnpack
+    from export.gate.examine import size_of
+    from export.targets import target
+
     figures = {"size_bytes": float(size_of(model))}
     try:
         facts = target(target_name).inspect(model)

@@ -27,9 +27,8 @@ FILE = "parity.jsonl"
 ARM64_PHOTOS = 4
 
 
-def add(commands: argparse._SubParsersAction[OneLineParser], out: Path) -> None:
-    """The command `parity`."""
-    command = commands.add_parser("parity", help="golden photos and others through every runtime, all against all")
+def add(command: OneLineParser, out: Path) -> None:
+    """The options of `parity`."""
     add = command.add_argument
     add("--bundle", nargs="+", type=Path, required=True, metavar="B", help="folders or zips")
     add("--data", metavar="D", help="photos beside the golden ones, as in phantom:4:5 or ham10000:PATH@test")

@@ -14,20 +14,25 @@ from edge_app.runtime.errors import ConfigError
 from export.targets.whole_file import whole_file
 
 
-def add(commands: argparse._SubParsersAction[OneLineParser]) -> None:
-    """The commands about rows that are there already."""
-    report = commands.add_parser("report", help="rows of any origin as one page with plots, and as Markdown")
-    report.add_argument("folder", type=Path, metavar="DIR", help="every *.jsonl below it")
-    report.add_argument("--out", type=Path, metavar="DIR", help="for report.html and report.md (the same folder)")
-    report.set_defaults(run=run_report)
-    table = commands.add_parser("goals", help="the goals for speed, as measured; exit 1 while one is missed")
-    table.add_argument("folder", type=Path, metavar="DIR")
-    table.set_defaults(run=run_goals)
-    change = commands.add_parser("compare", help="what got slower beyond noise; exit 1 if anything did")
-    change.add_argument("old", type=Path, metavar="OLD", help="folder of rows")
-    change.add_argument("new", type=Path, metavar="NEW", help="folder of rows")
-    change.add_argument("--noise", type=float, default=compare.NOISE, help=f"share that is nothing ({compare.NOISE})")
-    change.set_defaults(run=run_compare)
+def add_report(command: OneLineParser, out: Path) -> None:
+    """The options of `report`."""
+    command.add_argument("folder", type=Path, metavar="DIR", help="every *.jsonl below it")
+    command.add_argument("--out", type=Path, metavar="DIR", help="for report.html and report.md (the same folder)")
+    command.set_defaults(run=run_report)
+
+
+def add_goals(command: OneLineParser, out: Path) -> None:
+    """The options of `goals`."""
+    command.add_argument("folder", type=Path, metavar="DIR", help="every *.jsonl below it")
+    command.set_defaults(run=run_goals)
+
+
+def add_compare(command: OneLineParser, out: Path) -> None:
+    """The options of `compare`."""
+    command.add_argument("old", type=Path, metavar="OLD", help="folder of rows")
+    command.add_argument("new", type=Path, metavar="NEW", help="folder of rows")
+    command.add_argument("--noise", type=float, default=compare.NOISE, help=f"share that is nothing ({compare.NOISE})")
+    command.set_defaults(run=run_compare)
 
 
 def run_report(arguments: argparse.Namespace) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from benchmarks.executor import Examination
-from benchmarks.parity_matrix import Matrix
 from edge_app.runtime.timing import BenchmarkRow
+
+if TYPE_CHECKING:
+    from benchmarks.executor import Examination
+    from benchmarks.parity_matrix import Matrix
 
 
 def parity_table(rows: Sequence[BenchmarkRow]) -> Table:

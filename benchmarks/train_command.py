@@ -29,9 +29,8 @@ GOALS = {"cpu": 0.95, "cuda": 0.9, "mps": 0.9}
 TABLE_COLUMNS = 132
 
 
-def add(commands: argparse._SubParsersAction[OneLineParser], out: Path) -> None:
-    """The command `train`."""
-    command = commands.add_parser("train", help="photos a second of the training loop, the bare step, timm's loader")
+def add(command: OneLineParser, out: Path) -> None:
+    """The options of `train`."""
     option = command.add_argument
     option("--recipe", default="mobilevitv2_100_dual_weighted", help="as in python -m train")
     option("--data", default="phantom:20", metavar="D", help="photos to train on (phantom:20)")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -158,3 +159,20 @@ def wrong_golden() -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **changed)
     return buffer.getvalue()
+
+
+def test_the_list_of_commands_needs_no_torch(tmp_path: Path) -> None:
+    program = (
+        "import sys; from benchmarks.cli import COMMANDS, parser; text = parser([]).format_help();"
+        "print(all(name in text for name in COMMANDS), 'torch' in sys.modules, 'onnxruntime' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False", "False"]
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_command_has_options(name: str) -> None:
+    assert "--help" in cli.parser([name]).format_help()
+    with pytest.raises(SystemExit) as ended:
+        cli.parser([name]).parse_args([name, "--help"])
+    assert ended.value.code == 0
