@@ -24,6 +24,7 @@ from export.options import Options
 
 # Twice the balanced accuracy of guessing.
 GUESSING = 2.0
+DRIFT = {"balanced_accuracy": "balanced accuracy", "macro_auc": "macro AUC", "ece": "calibration error"}
 COLOURS = {"pass": "green", "inconclusive": "yellow", "fail": "red"}
 
 
@@ -45,10 +46,21 @@ def show_findings(model: Path, findings: Findings, console: Console) -> None:
     """The gate's table and verdict on a file that is there already."""
     gate = gate_json(findings, (), target="", scheme=model.name, chosen="", checked=())
     console.print(class_table(gate, f"Gate: {model.name} on {len(findings.reference.photos)} photos"))
-    console.print(f"same answer as the float model: {findings.agreement:.2%}", highlight=False)
-    console.print(f"largest difference of a logit:  {findings.max_logit_difference:.4g}", highlight=False)
-    console.print(f"run by: {escape(findings.backend)}", highlight=False, soft_wrap=True)
-    console.print(f"verdict: {coloured(findings.judgement.verdict.value)}", highlight=False)
+    for line in (
+        f"same answer as the float model: {findings.agreement:.2%} ({gate['changed']['count']} photos changed)",
+        f"largest difference of a logit:  {findings.max_logit_difference:.4g}",
+        *(f"{called}: {told(gate['drift'][name])}" for name, called in DRIFT.items()),
+        f"McNemar p of the accuracy: {gate['accuracy']['mcnemar_p']:.3g}",
+        f"run by: {escape(findings.backend)}",
+        f"verdict: {coloured(findings.judgement.verdict.value)}",
+        *(f"wanting: {escape(phrase)}" for phrase in wanting(gate)),
+    ):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def told(pair: Mapping[str, float | None]) -> str:
+    """A figure before and after."""
+    return " -> ".join("unknown" if pair[name] is None else f"{pair[name]:.3f}" for name in ("float", "exported"))
 
 
 def target_table(outcomes: Mapping[str, Outcome | NotMade]) -> Table:

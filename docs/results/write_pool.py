@@ -59,8 +59,8 @@ def section(gate: Mapping[str, Any], card: Mapping[str, Any]) -> list[str]:
         "|---|" + "---:|" * (len(HEADS) - 2) + "---|",
         *(f"| {' | '.join(cells(one, both))} |" for one, both in pairs),
         "",
-        f"On {alone['photos']} photos of one list {proved[0]} of {len(pairs)} classes pass, on {gate['photos']['count']}"
-        f" photos of the folds {proved[1]}. The pooled gate says **{gate['verdict']}**.",
+        f"On one list of {alone['photos']} photos {proved[0]} of {len(pairs)} classes pass, on the folds'"
+        f" {gate['photos']['count']} photos {proved[1]}. The pooled gate says **{gate['verdict']}**.",
         "",
         *(f"- fold {fold['fold']} of {fold['of']}: {fold['photos']} photos, {fold['agreement']:.2%} of answers as"
           f" before, alone {fold['verdict']}{', shipped' if fold['shipped'] else ''}" for fold in folds),

@@ -123,6 +123,9 @@ def test_gate_command_judges_each_format(
     argv += ["--arch", network["arch"], "--labels", str(place / network["labels"]), "--side", "64"]
     assert main([*argv, "--gate-data", "phantom:2:5", "--strict"]) == 4
     said = capsys.readouterr().out
-    assert "verdict: inconclusive" in said and "same answer as the float model: 100.00%" in said
+    assert "verdict: inconclusive" in said and "same answer as the float model: 100.00% (0 photos changed)" in said
+    for figure in ("balanced accuracy", "macro AUC", "calibration error"):
+        assert re.search(rf"^{figure}: (\d\.\d{{3}}) -> \1$", said, re.MULTILINE)
+    assert "McNemar p of the accuracy: 1\n" in said and "\nwanting: " in said
     assert main([*argv[:-2], "--side", "96", "--gate-data", "phantom:2:5"]) == 2
     assert "name the checkpoint (and --" in capsys.readouterr().err

@@ -69,6 +69,16 @@ def test_drift_is_zero_when_the_file_answers_like_the_float_model() -> None:
         assert pair["float"] == pair["exported"]
 
 
+def test_drift_follows_the_file_when_it_answers_otherwise() -> None:
+    gate = written(findings([60, 30, 9], noise=1.5))
+    drift = gate["drift"]
+    for name, column in (("float", "recall_float"), ("exported", "recall_exported")):
+        recalls = [row[column] for row in gate["classes"]]
+        assert drift["balanced_accuracy"][name] == pytest.approx(sum(recalls) / 3, abs=1e-5)
+    assert drift["macro_auc"]["exported"] < drift["macro_auc"]["float"] - 0.02
+    assert drift["ece"]["exported"] != drift["ece"]["float"]
+
+
 def test_card_summary_keeps_verdict_and_class_table() -> None:
     summary = card_summary(written(findings([200, 200, 200])))
     assert (summary["verdict"], len(summary["classes"]), summary["photos"]) == ("pass", 3, 600)
