@@ -25,7 +25,7 @@ Every cure stands alone first, then on top of those before it, in the order in w
 
 | | |
 |---|---|
-| plain | 8-bit weights and activations, ranges with the least squared error |
+| static8, w8a8 | 8-bit weights and activations, ranges with the least squared error; nothing else |
 | percentile | ranges without the smallest and largest 0.01 % |
 | smooth N | SmoothQuant, N % of the outliers behind norms go to the weights |
 | bias | means put right in the biases |
