@@ -56,3 +56,9 @@ def test_calibration_error_is_worked_out_by_hand() -> None:
     probabilities = np.array([[0.8, 0.2], [0.8, 0.2], [0.4, 0.6]])
     error = metrics.expected_calibration_error(np.array([0, 1, 1]), probabilities)
     assert error == pytest.approx((2 * 0.3 + 0.4) / 3)
+
+
+def test_matthews_correlation_is_worked_out_by_hand() -> None:
+    # 3 true and 1 false positives, 2 true and no false negatives: (3 * 2 - 1 * 0) / sqrt(4 * 3 * 3 * 2).
+    found = metrics.matthews(np.array([[2, 1], [0, 3]]))
+    assert found == pytest.approx(6 / 72**0.5)

@@ -52,6 +52,41 @@ def test_loss_is_that_of_both_streams_under_one_classifier(objective: BatchForme
     assert torch.allclose(out.logits, fc(features), atol=1e-6)
 
 
+class Given(nn.Module):
+    """Features as they are given, and a classifier that passes them on."""
+
+    pretrained_cfg = {"classifier": "fc"}  # noqa: RUF012 (as timm's networks say it)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(2, 2, bias=False)
+        nn.init.eye_(self.fc.weight)
+
+    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
+        return images
+
+    def forward_head(self, features: torch.Tensor, pre_logits: bool = False) -> torch.Tensor:
+        return features
+
+
+def test_loss_of_two_photos_by_hand() -> None:
+    # Photos (1, -1) and (3, -3). Without queries and keys, attention is the mean of the batch, (2, -2); with the photo
+    # (3, -3) and (5, -5), which the norms make (1, -1) for both. Cross-entropies of the first class: log(1 + e**-2) for
+    # the first photo and twice for the other stream, log(1 + e**-6) for the second photo.
+    objective = BatchFormer(Given(), functional.cross_entropy, heads=1, dropout=0.0)
+    encoder = objective.encoder
+    with torch.no_grad():
+        for part in (encoder.self_attn.in_proj_weight, encoder.linear1.weight, encoder.linear2.weight):
+            part.zero_()
+        for bias in (encoder.linear1.bias, encoder.linear2.bias):
+            bias.zero_()
+        encoder.self_attn.in_proj_weight[4:] = torch.eye(2)
+        encoder.self_attn.out_proj.weight.copy_(torch.eye(2))
+    out = objective(torch.tensor([[1.0, -1.0], [3.0, -3.0]]), torch.tensor([0, 0]))
+    assert out.loss.item() == pytest.approx((3 * 0.126928 + 0.002476) / 4, abs=1e-5)
+    assert out.logits.tolist() == [[1.0, -1.0], [3.0, -3.0]]
+
+
 def test_gradients_of_one_photos_loss_reach_the_others_through_the_encoder_alone(objective: BatchFormer) -> None:
     features = torch.randn(4, 256, requires_grad=True)
     objective.encoder.eval()(features[:, None])[0, 0, 0].backward()
