@@ -27,8 +27,8 @@ one a lesion; 70/15/15, one seed), judged on its test photos. The features begin
 short SimSiam pre-training on the same training photos without their classes, or from random weights. Whether
 pre-training on skin beats ImageNet is what arXiv 2601.00286 leaves open."""
 SAYS = """
-- A pre-training as short as this says what the machinery does, not what SimSiam can do: its paper trains a hundred epochs
-  in batches four times as large.
+- A pre-training as short as this says what the machinery does, not what SimSiam can do: its paper trains a hundred
+  epochs in batches four times as large.
 - {verdict}
 """
 VERDICTS = {
@@ -66,12 +66,16 @@ def history_of(run: Path) -> str:
     """The epochs of the pre-training, and where it comes from."""
     found = json.loads((run / "pretraining.json").read_text(encoding="utf-8"))
     facts = found["provenance"]
-    lines = ["The pre-training (spread 1: photos are told apart; 0: collapsed):", "", "| epoch | loss | spread | seconds |",
-             "|---|---|---|---|"]  # fmt: skip
-    lines += [f"| {row['epoch'] + 1} | {row['loss']:.3f} | {row['spread']:.3f} | {row['seconds']:.0f} |"
-              for row in found["history"]]  # fmt: skip
-    return "\n".join([*lines, "", f"- {facts['photos']} photos, from {facts['initial_weights']}, seed {facts['seed']}, "
-                      f"commit {facts['commit']}, {facts['machine']['processor']}, shared with other work"]) + "\n"  # fmt: skip
+    told = "The pre-training (spread 1: photos are told apart; 0: collapsed):"
+    lines = [told, "", "| epoch | loss | spread | seconds |", "|---|---|---|---|"]
+    lines += [
+        f"| {row['epoch'] + 1} | {row['loss']:.3f} | {row['spread']:.3f} | {row['seconds']:.0f} |"
+        for row in found["history"]
+    ]
+    origin = (
+        f"- {facts['photos']} photos, from {facts['initial_weights']}, seed {facts['seed']}, commit {facts['commit']}"
+    )
+    return "\n".join([*lines, "", f"{origin}, {facts['machine']['processor']}, shared with other work"]) + "\n"
 
 
 if __name__ == "__main__":
