@@ -22,7 +22,7 @@ class Candidate:
 
     `times_float` is how many times the float file's time it takes, where both were timed; `treatment` is None for plain
     schemes.
-    `risk` is the chance that the gate fails it, where it answered for every selection photo.
+    `risk` is the chance that the gate fails it, as far as the photos tell that it answered for.
     `stability` compares the halves of the calibration photos, where they set the file's ranges.
     """
 
@@ -75,25 +75,29 @@ def standing(candidate: Candidate) -> str:
         return "not tried"
     judgement = candidate.findings.judgement
     if candidate.stopped:
-        return f"stopped after {len(candidate.findings.logits)} photos: {failure(judgement)}"
+        fails = judgement.verdict is Verdict.FAIL or candidate.risk is None
+        told = failure(judgement) if fails else danger(candidate.risk, judgement)
+        return f"stopped after {len(candidate.findings.logits)} photos: {told}"
     if candidate.verdict is Verdict.FAIL:
         return failure(judgement)
-    if candidate.too_risky:
-        return (
-            f"too risky: {candidate.risk:.0%} of gates of this size would fail it, {RISK_MAX:.0%} is allowed"
-            f" ({losses(judgement)})"
-        )
+    if candidate.too_risky and candidate.risk is not None:
+        return f"too risky: {danger(candidate.risk, judgement)}"
     if candidate.verdict is Verdict.PASS:
         return "passes"
     beyond = any(row.drop > row.tolerance + ROUNDING for row in judgement.rows)
     return f"not settled: {failure(judgement) if beyond else doubt(judgement)}"
 
 
+def danger(risk: float, judgement: Judgement) -> str:
+    """How likely the gate is to fail it, in words."""
+    return f"{risk:.0%} of gates of this size would fail it, {RISK_MAX:.0%} is allowed ({losses(judgement)})"
+
+
 def losses(judgement: Judgement) -> str:
     """What each class lost and gained here, in words."""
     moved = [row for row in judgement.classes if row.lost or row.gained]
     told = ", ".join(f"{row.name} -{row.lost} +{row.gained} of {row.support}" for row in moved)
-    return told or "nothing lost here, but its logits move by too much for that to be sure"
+    return told or "nothing lost here, but its logits move too far"
 
 
 def failure(judgement: Judgement) -> str:

@@ -64,9 +64,9 @@ def pace(candidate: Candidate) -> float:
 
 
 def closest(candidates: Sequence[Candidate]) -> Candidate | None:
-    """The candidate with the smallest excess over a tolerance: what comes nearest when none holds."""
+    """What comes nearest when none holds: the least risky, of those as risky the least in excess of a tolerance."""
     tried = [candidate for candidate in candidates if candidate.findings is not None]
-    return min(tried, key=excess, default=None)
+    return min(tried, key=lambda candidate: (candidate.risk or 0.0, excess(candidate)), default=None)
 
 
 def excess(candidate: Candidate) -> float:

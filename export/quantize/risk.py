@@ -2,11 +2,14 @@
 
 The gate has other photos of the same kind. Of them only the counts are used: how many there are of each class, and of
 how many lesions or patients. What becomes of one (its class lost, kept or gained, its tier likewise) has unknown rates
-in each class, with a Dirichlet distribution: what the class' selection photos showed, and a prior that counts as
-`PRIOR_PHOTOS` of them. The prior is what would be seen if each photo of the class met the change of logits that the
-file made to other photos, those of the class first: it tells a file that moves logits by a thousandth from one that
-moves them by a tenth where neither has changed an answer yet. Gates are drawn from these rates and judged by the gate's
-rules. How well that works: docs/decisions/0110.
+in each class, with a Dirichlet distribution: what the class' selection photos showed, and a prior.
+
+The prior is what would be seen if each photo of the class, its logits blurred a little, met the change of logits that
+the file made to other photos, those of the class first. So it tells a file that moves logits by thousandths from one
+that moves them by tenths where neither has changed an answer yet, and one photo that stood between two classes anyway
+from a class in danger. It counts as many photos as bring one change (rates are known to about a factor of two), within
+`PRIOR_PHOTOS`. Gates are drawn from these rates and judged by the gate's rules. How well that works:
+docs/decisions/0110.
 """
 
 from __future__ import annotations
@@ -24,12 +27,16 @@ from export.gate.verdict import exceeds
 
 # The largest chance to fail with which a file is taken.
 RISK_MAX = 0.05
-PRIOR_PHOTOS = 40.0
+PRIOR_PHOTOS = 40.0, 4000.0
+# Photos' worth of changes made to photos of other classes, among those made to a class' own.
+BORROWED_PHOTOS = 40.0
+# By how much logits are blurred, in standard deviations of all of them.
+BLUR = 0.06
 # Changes of logits that each photo meets, of its own class and of any; gates drawn.
 CHANGES, DRAWS = 100, 4000
 SEED = 0
 # What becomes of a photo, class and tier: lost, kept or gained each.
-KINDS = 9
+KINDS, KEPT = 9, 4
 CLASS_LOST = np.repeat([-1, 0, 1], 3)
 TIER_LOST = np.tile([-1, 0, 1], 3)
 
@@ -72,7 +79,8 @@ def chance_to_fail(reference: Reference, logits: np.ndarray, gate: Sizes, tolera
     lost, tier_lost = np.zeros(shape), np.zeros(shape)
     for k in np.flatnonzero(gate.photos):
         seen = np.bincount(kinds[photos.truth == k], minlength=KINDS) / own.effects[k]
-        evidence = seen + PRIOR_PHOTOS * prior(reference, logits, int(k), rng)
+        foretold = prior(reference, logits, int(k), rng)
+        evidence = seen + weight_of(foretold) * foretold
         drawn = gate.effects[k] * gates(evidence, gate.photos[k] / gate.effects[k], rng)
         lost[:, k], tier_lost[:, k] = drawn @ CLASS_LOST, drawn @ TIER_LOST
     return float(np.mean(failed(lost, tier_lost, gate.photos, labels, tolerances)))
@@ -93,16 +101,23 @@ def prior(reference: Reference, logits: np.ndarray, k: int, rng: np.random.Gener
     mine = np.flatnonzero(truth == k)
     if len(mine) == 0:
         return np.zeros(KINDS)
-    others = PRIOR_PHOTOS / (len(mine) + PRIOR_PHOTOS)
+    others = BORROWED_PHOTOS / (len(mine) + BORROWED_PHOTOS)
     found = np.zeros(KINDS)
     for pool, weight in ((mine, 1.0 - others), (np.arange(len(truth)), others)):
         some = pool if len(pool) <= CHANGES else rng.choice(pool, CHANGES, replace=False)
         changes = logits[some] - before[some]
-        after = (before[mine, None, :] + changes[None]).argmax(axis=2).ravel()
-        answers = np.repeat(before[mine].argmax(axis=1), len(some))
+        shape = (len(mine), len(some), before.shape[1])
+        blurred = before[mine, None, :] + rng.normal(0.0, BLUR * float(before.std()), shape)
+        answers, after = (each.argmax(axis=2).ravel() for each in (blurred, blurred + changes[None]))
         met = kinds_of(np.full(len(after), k), answers, after, reference.labels)
         found += weight * np.bincount(met, minlength=KINDS) / len(met)
     return found
+
+
+def weight_of(prior: np.ndarray) -> float:
+    """How many photos a prior [9] counts as: as many as bring one change, within `PRIOR_PHOTOS`."""
+    changed = float(prior.sum() - prior[KEPT])
+    return float(np.clip(1.0 / max(changed, 1e-9), *PRIOR_PHOTOS))
 
 
 def gates(evidence: np.ndarray, photos: float, rng: np.random.Generator) -> np.ndarray:

@@ -74,7 +74,7 @@ class Trial:
         times_float = float(known["times_float"])
         return replace(
             candidate, findings=findings, stopped=stopped, times_float=None if np.isnan(times_float) else times_float,
-            risk=None if stopped else self.risk(findings.logits, np.arange(len(findings.logits))),
+            risk=self.risk(known["logits"], known["chosen"]),
         )  # fmt: skip
 
     def run(self, scheme: str, model: Path, against: Path | None) -> dict[str, np.ndarray]:
@@ -101,8 +101,12 @@ class Trial:
 
     def risk(self, logits: np.ndarray, chosen: np.ndarray) -> float:
         """The chance that the gate fails the file of `logits` [n, K] for the photos `chosen` [n]."""
-        reference = self.reference if len(chosen) == len(self.reference.logits) else subset(self.reference, chosen)
-        return chance_to_fail(reference, logits, self.gate, self.tolerances)
+        order = np.argsort(chosen)
+        return chance_to_fail(self.reference_of(chosen[order]), logits[order], self.gate, self.tolerances)
+
+    def reference_of(self, chosen: np.ndarray) -> Reference:
+        """The reference with the photos `chosen` [n], in their own order, alone."""
+        return self.reference if len(chosen) == len(self.reference.logits) else subset(self.reference, chosen)
 
     def is_out(self, logits: np.ndarray, chosen: np.ndarray) -> bool:
         """Whether the file of `logits` [n, K] for the photos `chosen` [n] is out of the running."""
@@ -138,7 +142,7 @@ class Trial:
         order = np.argsort(known["chosen"])
         chosen, logits = known["chosen"][order], known["logits"][order]
         return Findings(
-            reference=self.reference if len(chosen) == len(self.reference.logits) else subset(self.reference, chosen),
+            reference=self.reference_of(chosen),
             logits=logits,
             judgement=self.judged(logits, chosen),
             latency_ms={name: float(known[name]) for name in ("p50", "p95")},
