@@ -75,8 +75,8 @@ def standing(candidate: Candidate) -> str:
         return "not tried"
     judgement = candidate.findings.judgement
     if candidate.stopped:
-        fails = judgement.verdict is Verdict.FAIL or candidate.risk is None
-        told = failure(judgement) if fails else danger(candidate.risk, judgement)
+        fails = judgement.verdict is Verdict.FAIL
+        told = failure(judgement) if fails or candidate.risk is None else danger(candidate.risk, judgement)
         return f"stopped after {len(candidate.findings.logits)} photos: {told}"
     if candidate.verdict is Verdict.FAIL:
         return failure(judgement)
