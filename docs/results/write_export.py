@@ -75,6 +75,8 @@ def page(title: str, arguments: Sequence[str], options: Options, cost: Cost) -> 
         "",
         f"    DERMEDGE_DATA=DATA python export.py {' '.join(arguments)}",
         "",
+        "Run, measured and written by `docs/results/write_export.py`.",
+        "",
         f"{card['name']} ({card['arch']}, {card['fit']['side_px']} px), {gate['photos']['count']} gate photos of"
         f" `{gate['photos']['data']}`: **{cost.seconds:.0f} s** from the command to the last bundle,"
         f" {cost.processor_seconds:.0f} s of processor time, peak memory **{cost.peak_bytes / 1e9:.2f} GB**"
