@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,7 +59,7 @@ def run_trial(trial: Trial, spec: DataSpec, out: Path, *, init: str | None, judg
     spec = spec if trial.masks == "given" else without_masks(spec)
     wanted = described(trial, spec, init)
     if place.is_file():
-        if read_text(place) != wanted:
+        if completed(read_description(place)) != completed(json.loads(wanted)):
             raise ConfigError(f"{place} is of another recipe or other data; name a new folder with --out")
         return
     cut = replace(spec, scheme=trial.cut)
@@ -79,11 +80,16 @@ def described(trial: Trial, spec: DataSpec, init: str | None) -> str:
                        "init": init}, sort_keys=True)  # fmt: skip
 
 
-def read_text(place: Path) -> str:
+def completed(description: dict[str, Any]) -> dict[str, Any]:
+    """With every setting by its dotted name; one that is younger than the trial has its default."""
+    return {**description, "recipe": fit.flat(Recipe().model_dump(mode="json")) | fit.flat(description["recipe"])}
+
+
+def read_description(place: Path) -> dict[str, Any]:
     """What the trial in a file says of itself."""
     try:
         with np.load(place, allow_pickle=False) as file:
-            return str(file["described"])
+            return dict(json.loads(str(file["described"])))
     except READ_ERRORS as error:
         raise CheckpointError(f"{place} is no trial of a sweep, or cut short; remove it") from error
 

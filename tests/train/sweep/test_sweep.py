@@ -18,7 +18,7 @@ from train.sweep.attempt import Work
 from train.sweep.grid import load_grid, trials_of
 from train.sweep.run import run_trials
 from train.sweep.table import table_of
-from train.sweep.trial import Answers, place_of, read_answers
+from train.sweep.trial import Answers, completed, place_of, read_answers
 
 TINY = SMALL.replace('"fit.epochs" = 2', '"fit.epochs" = 2, "model.side_px" = 32, "fit.accelerator" = "cpu"')
 
@@ -64,6 +64,13 @@ def test_sweep_writes_tables_goes_on_where_it_was_and_keeps_the_rest_when_one_fa
     assert str(tmp_path) not in (tmp_path / "out" / "sweep.md").read_text("utf-8")
     assert sweep(tmp_path, data, TINY.replace('"fit.epochs" = 2', '"fit.epochs" = 3')) == 2
     assert "is of another recipe or other data" in capfd.readouterr().err
+
+
+def test_a_trial_that_is_older_than_a_setting_has_its_default() -> None:
+    old = {"recipe": {"fit": {"epochs": 3}}, "cut": ""}
+    assert completed(old) == completed({"recipe": {"fit": {"epochs": 3, "clip_norm": 0.0}}, "cut": ""})
+    assert completed(old) != completed({"recipe": {"fit": {"epochs": 3, "clip_norm": 1.0}}, "cut": ""})
+    assert completed(old) != completed({**old, "cut": "repeat1of2"})
 
 
 @pytest.mark.slow
