@@ -71,16 +71,15 @@ class KeysPage(Page):
         """Say so; another model may answer now."""
         self.note("key removed", trust.fingerprint(key))
         self.app.say(self.app.tr("Key removed: {key}").format(key=trust.fingerprint(key)))
-        before = self.session.classifier
-        if (
-            before is None
-            or before.bundle is None
-            or opened.bundle is None
-            or before.bundle.sha256 != opened.bundle.sha256
-        ):
+        if hash_of(opened) != hash_of(self.session.classifier):
             self.app.screen("models").opened(opened)
 
     def note(self, event: str, fingerprint: str) -> None:
         """Into the audit log, and show what is accepted now."""
         self.app.attempt(lambda: self.session.history().log(event, fingerprint))
         self.fill()
+
+
+def hash_of(classifier: Classifier | None) -> str:
+    """Of its bundle; "" without one."""
+    return classifier.bundle.sha256 if classifier is not None and classifier.bundle is not None else ""

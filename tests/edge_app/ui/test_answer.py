@@ -11,7 +11,7 @@ from edge_app.runtime.backends import Outputs
 from edge_app.runtime.card import ModelCard, Thresholds
 from edge_app.runtime.labels import RiskTier, label
 from edge_app.ui.answer import combine
-from edge_app.ui.figures import Recall, percent, recall_for_skin_type, recall_of, wilson
+from edge_app.ui.figures import Recall, percent, probable, recall_for_skin_type, recall_of, wilson
 from tests.contracts.tiny_model import card as tiny_card
 
 CARD: ModelCard = dataclasses.replace(
@@ -89,3 +89,4 @@ def test_recall_is_read_from_the_gate_or_not_evaluated() -> None:
 
 def test_percent_is_whole_and_does_not_break_the_line() -> None:
     assert (percent(0.6251), percent(1.0)) == ("63\u00a0%", "100\u00a0%")
+    assert (probable(0.999), probable(0.99), probable(0.001)) == (">\u00a099\u00a0%", "99\u00a0%", "<\u00a01\u00a0%")

@@ -21,7 +21,7 @@ from edge_app.store.store import Store
 from edge_app.store.vaults import PassphraseVault
 from edge_app.ui import choices
 from edge_app.ui.answer import combine
-from edge_app.ui.figures import percent, recall_of
+from edge_app.ui.figures import percent, probable, recall_of
 from edge_app.ui.shelf import Shelf
 from tests.contracts.tiny_model import card as tiny_card
 from tests.edge_app import bundles
@@ -101,7 +101,7 @@ def assert_says_what_the_model_says(visit: object, shown: str) -> None:
     for sentence in (
         *titles,
         choices.LABELS[answer.label.code],
-        percent(answer.probability),
+        probable(answer.probability),
         recall_text(recall_of(gate, answer.label.code), str, choices.LABELS[answer.label.code]),
         "Skin type IV: ",
         "Bleeding, change or growth was noted: refer in any case.",

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from edge_app.store.records import Case
-from edge_app.ui.note import note_pdf
-from edge_app.ui.words import LANGUAGES
-from tests.edge_app.store.histories import case
+from edge_app.ui.note import note_pdf, write_answer, write_model
+from edge_app.ui.words import LANGUAGES, translator
+from tests.edge_app.store.histories import case, visit
 from tests.edge_app.ui.driver import SAMPLES
 
 PHOTO = (SAMPLES / "phantom-0.jpg").read_bytes()
@@ -62,3 +63,32 @@ def test_note_is_written_without_a_shaping_library(language: str, monkeypatch: p
     # Every line of a Hindi note is a picture, but those that hold no Devanagari.
     assert (pictures > 10) == (language == "hi")
     assert (pictures == 0) == (language != "hi")
+
+
+class Lines:
+    """Stands in for the page of the note: what is written on it."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def line(self, text: str, *_: object, **__: object) -> None:
+        self.written.append(text)
+
+    heading = line
+
+
+def test_note_without_an_answer_says_how_soon_and_that_the_disease_is_notifiable() -> None:
+    lines = Lines()
+    write_answer(lines, replace(visit(), verdict="unsure", code="mpox", tier="urgent"), str)
+    assert "Not sure: refer. Refer urgently." in lines.written
+    assert "Mpox and measles are notifiable in many places: ask who must be told." in lines.written
+    lines = Lines()
+    write_answer(lines, replace(visit(), tier="", verdict="unknown"), str)
+    assert "Not like anything this model knows. Refer soon." in lines.written
+    assert not any("notifiable" in line for line in lines.written)
+
+
+def test_note_names_the_gates_verdict_in_the_users_language() -> None:
+    lines = Lines()
+    write_model(lines, replace(visit(), gate="inconclusive"), translator("es"))
+    assert any("Veredicto de la prueba: no concluyente." in line for line in lines.written)
