@@ -30,14 +30,13 @@ BLOCKED: list[str] = []
 
 @dataclass(frozen=True)
 class Answered:
-    """One photo of the walk: its true class, what the check and the model said, and how long the answer took."""
+    """One photo of the walk: its true class, what the check and the model said."""
 
     truth: str
     warnings: tuple[str, ...]
     verdict: str
     label: str
     tier: str
-    seconds: float
 
 
 def main() -> None:
@@ -103,7 +102,10 @@ def walk(folder: Path, truths: dict[str, str]) -> tuple[list[Answered], list[str
         bundle = driver.session.model().bundle
         answered = [one_case(driver, folder / "photos" / name, truth) for name, truth in truths.items()]
         steps = [measured(driver), *after(driver, len(truths), folder / "here"), *elsewhere(folder, len(truths))]
-    return answered, steps, {**machine.provenance(), "bundle_sha256": bundle.sha256, "gate": bundle.gate["verdict"]}
+        made = machine.provenance()
+    versions = " ".join(f"{name} {version}" for name, version in made["versions"].items())
+    where = {"commit": made["commit"], "measured": machine.now(), "versions": versions}
+    return answered, steps, {**where, "bundle_sha256": bundle.sha256, "gate": bundle.gate["verdict"]}
 
 
 def one_case(driver: Any, photo: Path, truth: str) -> Answered:
@@ -119,15 +121,14 @@ def one_case(driver: Any, photo: Path, truth: str) -> Answered:
     driver.press(photo.name)
     driver.wait_for("check")
     warnings = tuple(driver.session.draft.pending.report.codes)
-    tapped = time.perf_counter()
     driver.press("Use it anyway" if warnings else "Analyse")
     driver.wait_for("result")
-    seconds, answer = time.perf_counter() - tapped, driver.session.draft.answer
+    answer = driver.session.draft.answer
     driver.settle(10)
     must_stand(driver.texts(), "Not a diagnosis.", "does not rule out cancer", "How reliable is that?")
     driver.press("Save")
     driver.press("Next case")
-    return Answered(truth, warnings, answer.verdict, answer.label.code, answer.tier.value, seconds)
+    return Answered(truth, warnings, answer.verdict, answer.label.code, answer.tier.value)
 
 
 def measured(driver: Any) -> str:
@@ -233,7 +234,6 @@ def assert_equal(found: int, wanted: int) -> None:
 
 def page(answered: list[Answered], steps: list[str], provenance: dict[str, str], command: str) -> list[str]:
     """The page's lines."""
-    seconds = sorted(one.seconds for one in answered)
     warned = Counter(code for one in answered for code in one.warnings)
     right = sum(one.label == one.truth for one in answered if one.verdict == "prediction")
     given = sum(one.verdict == "prediction" for one in answered)
@@ -251,8 +251,6 @@ def page(answered: list[Answered], steps: list[str], provenance: dict[str, str],
         f"- answers given: {given}, of the true class {right}; the second table is the referral that each photo got",
         f"- the check let {sum(not one.warnings for one in answered)} photos pass; warnings, used anyway and recorded: "
         + (", ".join(f"{code} {n}" for code, n in sorted(warned.items())) or "none"),
-        f"- from the touch to the drawn result, the driver's waits included: {1e3 * seconds[len(seconds) // 2]:.0f} ms"
-        f" in the middle, {1e3 * seconds[-1]:.0f} ms at most",
         *[f"- {step}" for step in steps],
         *[f"- {name}: {value}" for name, value in sorted(provenance.items())],
     ]
