@@ -17,6 +17,8 @@ from edge_app.ui.screens.home import SAMPLES, sample
 from edge_app.ui.widgets.signs import texture_of
 
 POLL_S = 0.2
+# The phantom whose lesion lies in the ring.
+EXAMPLE = 3
 JPEG_QUALITY = 95
 
 
@@ -66,7 +68,7 @@ class CapturePage(Page):
         if self.camera is not None:
             self.camera.stop()
         self.camera, self.has_camera, self.is_refused, self.turns = None, False, False, 0
-        self.ids.view.texture = texture_of(sample(0))
+        self.ids.view.texture = texture_of(sample(EXAMPLE))
 
     def on_pre_leave(self, *_: object) -> None:
         """To another screen."""
