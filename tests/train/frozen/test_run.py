@@ -100,6 +100,14 @@ def test_head_learns_what_features_tell_and_repeats_to_the_bit() -> None:
     assert found[0][1] == found[1][1]
 
 
+def test_head_stops_when_validation_has_not_improved_for_the_patience() -> None:
+    recipe = load_recipe("frozen_mobilenetv2", ["fit.epochs=10", "optimizer.lr=1e-30", "fit.patience=3"])
+    rows = Rows(torch.eye(4), torch.tensor([0, 0, 1, 1]))
+    fitted = fit_head(torch.nn.Linear(4, 2), Criterion(recipe, np.ones(2), np.array([2, 2])), rows, rows, recipe)
+    # The first epoch is the best one, three more are no better.
+    assert len(fitted.history) == 4
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
