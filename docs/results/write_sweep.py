@@ -4,8 +4,6 @@
     python docs/results/write_sweep.py build/weighting/sweep.md docs/results/sample-weighting.md
     python -m train sweep --grid frozen_mobilenetv2 --init WEIGHTS.npz --data ham10000:HAM --out build/frozen
     python docs/results/write_sweep.py build/frozen/sweep.md docs/results/frozen-mobilenetv2.md
-    python -m train sweep --grid distillation --init none --data ham10000:HAM --out build/distillation
-    python docs/results/write_sweep.py build/distillation/sweep.md docs/results/distillation.md
 
 Nothing is typed in by hand: the words below hold no figure of the tables. What the paper says of sample weighting is
 read from sample-weighting-published.csv, its tables 2 to 5.
@@ -72,10 +70,6 @@ WORDS = {
     "sample-weighting": (WEIGHTING_INTRO, WEIGHTING_SAYS),
     "frozen-mobilenetv2": (FROZEN_INTRO, FROZEN_SAYS),
 }
-DISTILLATION_INTRO = """\
-A MobileNetV3-Small of half the width at 128 px on HAM10000 (5,984 photos, one a lesion), from random weights: alone,
-and with `ham7-dev` (MobileViTv2 of half the width) as its teacher, which has the same training photos. 70/15/15
-splits, judged on test photos. The first row is the baseline. Few epochs: neither row has learnt what it could."""
 PUBLISHED = Path(__file__).parent / "sample-weighting-published.csv"
 
 
