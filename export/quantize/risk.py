@@ -96,20 +96,19 @@ def kinds_of(truth: np.ndarray, before: np.ndarray, after: np.ndarray, labels: S
 
 
 def prior(reference: Reference, logits: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
-    """Shares [9] of kinds among photos of class `k` that meet changes of logits made to others; 0 without a photo."""
+    """Shares [9] of kinds among photos of class `k`, or where there is none all, that meet changes made to others."""
     truth, before = reference.photos.truth, reference.logits
-    mine = np.flatnonzero(truth == k)
-    if len(mine) == 0:
-        return np.zeros(KINDS)
+    everything = np.arange(len(truth))
+    mine = np.flatnonzero(truth == k) if np.any(truth == k) else everything
     others = BORROWED_PHOTOS / (len(mine) + BORROWED_PHOTOS)
     found = np.zeros(KINDS)
-    for pool, weight in ((mine, 1.0 - others), (np.arange(len(truth)), others)):
+    for pool, weight in ((mine, 1.0 - others), (everything, others)):
         some = pool if len(pool) <= CHANGES else rng.choice(pool, CHANGES, replace=False)
         changes = logits[some] - before[some]
         shape = (len(mine), len(some), before.shape[1])
         blurred = before[mine, None, :] + rng.normal(0.0, BLUR * float(before.std()), shape)
         answers, after = (each.argmax(axis=2).ravel() for each in (blurred, blurred + changes[None]))
-        met = kinds_of(np.full(len(after), k), answers, after, reference.labels)
+        met = kinds_of(np.repeat(truth[mine], len(some)), answers, after, reference.labels)
         found += weight * np.bincount(met, minlength=KINDS) / len(met)
     return found
 

@@ -83,7 +83,12 @@ def test_prior_counts_what_photos_do_with_the_changes_of_others() -> None:
     assert found.sum() == pytest.approx(1.0)
     assert found @ CLASS_LOST == pytest.approx(0.25)
     assert found @ TIER_LOST == pytest.approx(0.25)
-    assert prior(reference, after, 1, np.random.default_rng(0)).sum() == 0.0
+    assert prior(reference, after, 1, np.random.default_rng(0)) @ CLASS_LOST == pytest.approx(0.25)
+
+
+def test_class_that_the_selection_lacks_is_taken_for_one_like_all_others() -> None:
+    assert risk_of(findings([100, 100, 0]), [100, 100, 100]) == 0.0
+    assert risk_of(findings([100, 100, 0], noise=1.0), [1, 1, 100]) > 0.5
 
 
 def test_prior_weighs_as_many_photos_as_bring_one_change() -> None:
