@@ -125,7 +125,7 @@ class Tally:
         found = Histogram(self.low, self.high)
         for photo, counts in enumerate(self.counts):
             seen = counts > 0
-            found.add(centres[seen], photo=photo, times=counts[seen])
+            found.add(np.clip(centres[seen], self.low, self.high), photo=photo, times=counts[seen])
         return found
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from export.gate.control import subset
 from export.gate.examine import Findings
-from export.quantize.damage import HARD, by_blame, damage, hard_photos
+from export.quantize.damage import HARD, by_blame, damage, hard_photos, ratio
 from tests.export.gate.invented import findings
 
 
@@ -32,6 +33,18 @@ def test_hard_photos_are_those_that_add_most() -> None:
     found = hard_photos(off(by, [200, 200, 200]))
     assert found[:3].tolist() == [205, 590, 7]
     assert len(found) == HARD
+
+
+def test_ratio_is_of_the_photos_that_both_have_answered() -> None:
+    """One file was stopped after photos on which the other, bad on all others, is twice as far off."""
+    by = np.full(60, 9.0)
+    first = np.arange(0, 60, 4)
+    by[first] = 2.0
+    whole, stopped = off(by, [20, 20, 20]), off(np.full(60, 1.0), [20, 20, 20])
+    stopped = replace(stopped, reference=subset(stopped.reference, first), logits=stopped.logits[first])
+    assert ratio(whole, stopped) == pytest.approx(4.0, rel=1e-4)
+    assert ratio(stopped, whole) == pytest.approx(0.25, rel=1e-4)
+    assert ratio(findings([5, 5, 5]), findings([5, 5, 5])) == 1.0
 
 
 def test_blame_falls_on_the_group_whose_absence_leaves_least() -> None:

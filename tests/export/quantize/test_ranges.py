@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export.quantize.ranges import BINS, Histogram, Range, least_error, min_max, percentile, squared_error
+from edge_app.runtime.errors import ConversionError
+from export.quantize.ranges import BINS, Histogram, Range, Tally, least_error, min_max, percentile, squared_error
 
 
 def seen(values: np.ndarray) -> Histogram:
@@ -81,3 +82,32 @@ def test_halves_hold_what_the_photos_of_even_and_odd_number_showed():
     assert (even.counts.sum(), odd.counts.sum(), histogram.counts.sum()) == (2, 2, 4)
     assert (even.low, even.high) == (1.0, 4.0)
     assert (odd.low, odd.high) == (7.0, 1001.0)
+
+
+@given(st.lists(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=20), min_size=1, max_size=8))
+def test_tally_has_the_ends_and_the_counts_of_all_photos_when_each_goes_further(photos):
+    tally = Tally()
+    for number, values in enumerate(photos):
+        tally.add(np.array(values), 1, photo=number)
+    found = tally.histogram()
+    everything = np.concatenate([np.array(values) for values in photos])
+    assert (found.low, found.high) == (everything.min(), everything.max())
+    assert found.counts.sum() == len(everything)
+    assert found.second.sum() == sum(len(values) for values in photos[1::2])
+
+
+def test_tally_finds_the_range_of_a_histogram_whose_ends_were_known():
+    rng = np.random.default_rng(0)
+    photos = [rng.normal(0, scale, 5000) for scale in (0.1, 1.0, 3.0, 0.5)]
+    tally = Tally()
+    for number, values in enumerate(photos):
+        tally.add(values, 1, photo=number)
+    known = seen(np.concatenate(photos))
+    chosen, expected = least_error(tally.histogram()), least_error(known)
+    assert chosen.low == pytest.approx(expected.low, rel=0.05)
+    assert chosen.high == pytest.approx(expected.high, rel=0.05)
+
+
+def test_tally_refuses_infinities():
+    with pytest.raises(ConversionError, match="infinities"):
+        Tally().add(np.array([1.0, np.inf]), 1, photo=0)
