@@ -33,6 +33,7 @@ COMMANDS = {
     "compare": Command("report_command:add_compare", "what got slower beyond noise; exit 1 if anything did"),
     "android": Command("android_command:add", "bundles on an Android phone, on its CPU and GPU"),
     "coreml": Command("coreml_command:add", "CoreML bundles on a Mac, by compute unit"),
+    "profile": Command("profile_command:add", "what an inference spends its time on, by operator or kernel"),
     "files": Command("files_command:add", "every target and scheme of checkpoints: size, ranks, answers"),
     "executor": Command("files_command:add_executor", "CoreML packages on the executor: ops, seconds, float16"),
     "train": Command("train_command:add", "photos a second of the training loop, the bare step, timm's loader"),

@@ -6,6 +6,7 @@ Every subject has its turn in every round, so that a machine that heats up or ge
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,13 +26,15 @@ UNSHRUNK_PX = 10**9
 class Plan:
     """How often: `rounds` rounds over all subjects, `burst` timed model runs a turn, whole photos in `photo_rounds`.
 
-    The first run of a turn is not counted: the caches still hold what another model left.
+    The first run of a turn is not counted: the caches still hold what another model left. `pause_s` before a turn: threads
+    of the library that was before it spin for a while, and would slow it down.
     """
 
     rounds: int = 20
     burst: int = 3
     warmup: int = 3
     photo_rounds: int = 10
+    pause_s: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def interleaved(
     for number in range(plan.rounds):
         for subject, found in zip(subjects, times, strict=True):
             if subject.run is not None:
+                time.sleep(plan.pause_s)
                 found.rounds_ms.append(turn(subject, 1, plan.burst))
             if subject.classifier is not None and number < plan.photo_rounds:
                 found.full_decode_ms.extend(measure(lambda: full_decode(jpeg), 0, 1))

@@ -62,17 +62,31 @@ def tflite_runner(model: Path, threads: int) -> Runner:
 
 def onnx_runner(model: Path, threads: int) -> Runner:
     """A session on the CPU provider."""
-    runtime = load_onnxruntime()
-    options = runtime.SessionOptions()
+    session = onnx_session(model, onnx_options(threads))
+    feed = onnx_feed(session)
+    return Runner(f"onnxruntime {load_onnxruntime().__version__}", lambda: session.run(None, feed))
+
+
+def onnx_options(threads: int) -> Any:
+    """onnxruntime's own defaults, but for the threads."""
+    options = load_onnxruntime().SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 3
-    name = f"onnxruntime {runtime.__version__}"
+    return options
+
+
+def onnx_session(model: Path, options: Any) -> Any:
+    """`model` loaded; BackendError where onnxruntime refuses it."""
+    runtime = load_onnxruntime()
     try:
-        session = runtime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except runtime_errors(runtime) as error:
-        raise BackendError(f"{name} refuses {model} ({error})") from error
+        raise BackendError(f"onnxruntime {runtime.__version__} refuses {model} ({error})") from error
+
+
+def onnx_feed(session: Any) -> dict[str, np.ndarray]:
+    """Noise for every input."""
     kinds = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32}
-    feed = {one.name: noise(one.shape, kinds[one.type]) for one in session.get_inputs()}
-    return Runner(name, lambda: session.run(None, feed))
+    return {one.name: noise(one.shape, kinds[one.type]) for one in session.get_inputs()}
 
 
 def torch_runner(model: Path, threads: int) -> Runner:
