@@ -26,8 +26,8 @@ UNSHRUNK_PX = 10**9
 class Plan:
     """How often: `rounds` rounds over all subjects, `burst` timed model runs a turn, whole photos in `photo_rounds`.
 
-    The first run of a turn is not counted: the caches still hold what another model left. `pause_s` before a turn: threads
-    of the library that was before it spin for a while, and would slow it down.
+    The first run of a turn is not counted: the caches still hold what another model left. `pause_s` before a turn:
+    threads of the library that ran before it spin for a while, and would slow it down.
     """
 
     rounds: int = 20

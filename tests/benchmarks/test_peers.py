@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import peers
 from benchmarks.peers import PEERS, SMALL_NETWORKS, Made, Network, NotNeeded, Peer, made, made_peers, needed
+from benchmarks.peers.timm_network import network
 from benchmarks.peers.tool import called
 from edge_app.runtime.errors import ConversionError
 
@@ -79,3 +80,9 @@ def test_a_tool_that_fails_is_quoted_without_the_place_where_it_is_installed() -
     with pytest.raises(ConversionError) as found:
         called("a tool", fail)
     assert str(found.value) == "a tool fails: ValueError: timm/models/mobilevit.py:400: error: 'tfl.mul'"
+
+
+def test_a_networks_factors_are_neither_0_nor_1_and_its_shifts_not_0_which_converters_would_leave_out() -> None:
+    vectors = [one for one in network("mobilevitv2_050", 3).parameters() if one.ndim == 1]
+    assert len(vectors) > 50
+    assert not any(bool(((one == 0) | (one == 1)).any()) for one in vectors)
