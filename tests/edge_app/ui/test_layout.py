@@ -153,3 +153,12 @@ def test_rotation_and_small_phones_keep_everything_in_the_window(driver: Driver,
     finally:
         Window.size = before
         driver.settle(8)
+
+
+def test_photos_side_by_side_begin_at_one_height(driver: Driver) -> None:
+    show(driver, "case", text_scale=1.6)
+    pair = driver.page.ids.pair.children
+    pair[0].second = "a name that takes more than one line below its photo"
+    driver.settle(8)
+    assert pair[0].height != pair[1].height
+    assert pair[0].top == pair[1].top
