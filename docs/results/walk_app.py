@@ -43,7 +43,7 @@ def main() -> None:
     """Walk and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--photos", type=int, default=40, help="how many at most (40)")
+    parser.add_argument("--photos", type=int, default=24, help="how many at most (24)")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     folder = Path(tempfile.mkdtemp())
