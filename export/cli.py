@@ -119,6 +119,26 @@ def keygen(argv: Sequence[str]) -> int:
     return PASSED
 
 
+def sign(argv: Sequence[str]) -> int:
+    """Sign a bundle that is there."""
+    about = "Prove a bundle and write it with the same files, signed. The key vouches for them: sign what you trust."
+    parser = OneLineParser(prog=f"{PROG} sign", description=about)
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle folder or its zip, signed or not")
+    parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write")
+    parser.add_argument("--sign-key", required=True, type=Path, metavar="FILE", help="private key (keygen makes one)")
+    chosen = parser.parse_args(argv)
+    from export import bundle
+    from export.keys import load_private, public_path
+
+    bundle.refuse_strange_place(chosen.out)
+    key = load_private(chosen.sign_key)
+    proved, _ = bundle.prove(chosen.bundle, (), allow_unsigned=True)
+    with bundle.workplace(chosen.out) as folder:
+        bundle.write_bundle(chosen.out, proved.files, key, folder)
+    print(f"{chosen.out}: signed; for --trusted-key: {public_path(chosen.sign_key)}")
+    return PASSED
+
+
 def verify(argv: Sequence[str]) -> int:
     """Check a bundle as a phone would."""
     parser = OneLineParser(prog=f"{PROG} verify", description="Check signature, hashes and golden photos of a bundle.")
@@ -197,6 +217,7 @@ def gate_error(argv: Sequence[str]) -> int:
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "keygen": keygen,
+    "sign": sign,
     "verify": verify,
     "pack": pack,
     "inspect": inspect,

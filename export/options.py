@@ -25,8 +25,8 @@ exit: 0 pass or inconclusive, 2 bad input, 3 fail (no bundle is written), 4 inco
 targets the worst.
 several targets: bundles in DIR/tflite, DIR/onnx, DIR/coreml; photos and float answers are shared.
 a checkpoint trained elsewhere: --arch TIMM_NAME --labels FILE, and data of your own for every step.
-other commands: keygen OUT | verify BUNDLE | inspect FILE | pack BUNDLE OUT.zip | gate FILE | gate-error | doctor (each
-with --help).
+other commands: keygen OUT | verify BUNDLE | inspect FILE | sign BUNDLE OUT | pack BUNDLE OUT.zip | gate FILE |
+gate-error | doctor (each with --help).
 data are spelled KIND:PATH[@SPLIT] (phantom:N[:SEED], folder:PATH, ham10000:PATH) or run@SPLIT for the photos that the
 checkpoint's own run set aside; --gate-data run@folds pools the folds of a cross-validation (docs/gate.md)."""
 

@@ -110,6 +110,23 @@ def test_verify_accepts_a_whole_bundle_and_refuses_a_changed_one(
     assert "report.html" in refused(capsys, checked)
 
 
+def test_sign_signs_a_whole_bundle_and_refuses_a_changed_one(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["keygen", str(tmp_path / "key")])
+    plain, out = tmp_path / "plain", tmp_path / "signed"
+    main(arguments(tiny_run, plain, "--scheme", "fp32"))
+    wanted = ["sign", str(plain), str(out), "--sign-key", str(tmp_path / "key")]
+    assert main(wanted) == 0
+    assert main(["verify", str(out), "--trusted-key", str(tmp_path / "key.pub")]) == 0
+    assert (out / "model.tflite").read_bytes() == (plain / "model.tflite").read_bytes()
+    capsys.readouterr()
+    with (plain / "report.html").open("a") as file:
+        file.write("!")
+    assert "report.html" in refused(capsys, [*wanted[:2], str(tmp_path / "other"), *wanted[3:]])
+    assert not (tmp_path / "other").exists()
+
+
 def test_inconclusive_is_a_bundle_and_exits_4_only_when_strict(
     tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
