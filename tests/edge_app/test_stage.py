@@ -54,6 +54,7 @@ def test_package_carries_what_is_staged_and_no_network(tmp_path: Path) -> None:
     assert carried - {"spec"} <= set(app["source.include_exts"].split(","))
     assert app["android.permissions"] == "CAMERA"
     assert app["android.allow_backup"] == "False"
+    assert app["orientation"] == "portrait"
     assert {"torch", "tensorflow", "pandas"} & set(app["requirements"].replace("==", ",").split(",")) == set()
 
 

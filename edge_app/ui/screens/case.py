@@ -67,8 +67,7 @@ class CasePage(Page):
 
     def visit_card(self, visit: Visit) -> VisitCard:
         """One visit."""
-        tr, (name, probability) = self.app.tr, self.named(visit)
-        said = f"{name} {probability}"
+        tr, said = self.app.tr, self.nearest(visit)
         if visit.verdict != "prediction":
             said = f"{tr(choices.VERDICTS[visit.verdict][0])} ({said})"
         photos = tr("Photos: {n}").format(n=len(visit.shots))
@@ -76,15 +75,17 @@ class CasePage(Page):
         return VisitCard(title=self.session.shown_time(visit.taken_at), said=said, second=second)
 
     def visit_photo(self, visit: Visit) -> VisitPhoto:
-        """Its last photo, its day, its answer."""
+        """Its last photo, its day, its answer; the nearest label is none where the model abstained."""
         image = self.session.stored_photo(visit.shots[-1].photo_id, SIDE_PX) if visit.shots else None
         texture = None if image is None else texture_of(image)
         day = self.session.shown_time(visit.taken_at)[:10]
-        return VisitPhoto(texture=texture, title=day, second=" ".join(self.named(visit)))
+        answered = visit.verdict == "prediction"
+        said = self.nearest(visit) if answered else self.app.tr(choices.VERDICTS[visit.verdict][0])
+        return VisitPhoto(texture=texture, title=day, second=said)
 
-    def named(self, visit: Visit) -> tuple[str, str]:
+    def nearest(self, visit: Visit) -> str:
         """The best label of a visit and its probability."""
-        return self.app.tr(choices.LABELS.get(visit.code, visit.name)), probable(visit.probability)
+        return f"{self.app.tr(choices.LABELS.get(visit.code, visit.name))} {probable(visit.probability)}"
 
     def follow_up(self) -> None:
         """Another visit of the same lesion."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -162,3 +163,11 @@ def test_photos_side_by_side_begin_at_one_height(driver: Driver) -> None:
     driver.settle(8)
     assert pair[0].height != pair[1].height
     assert pair[0].top == pair[1].top
+
+
+def test_visit_without_an_answer_names_no_disease_below_its_photo(driver: Driver) -> None:
+    show(driver, "case")
+    visit = driver.page.case().visits[-1]
+    assert driver.page.visit_photo(visit).second.startswith(visit.name)
+    shown = driver.page.visit_photo(replace(visit, verdict="unsure"))
+    assert shown.second == "Not sure: refer"
