@@ -43,10 +43,10 @@ TIER_LOST = np.tile([-1, 0, 1], 3)
 
 @dataclass(frozen=True)
 class Sizes:
-    """Photos of each class int `[K]`, and how many of them say as much as one independent photo, float `[K]`."""
+    """Photos of each class int `[K]`, and for each class how many of them each lesion or patient has, int `[m]`."""
 
     photos: np.ndarray
-    effects: np.ndarray
+    clusters: tuple[np.ndarray, ...]
 
 
 def sizes_of(sets: Sequence[PhotoSet], classes: int) -> Sizes:
@@ -55,15 +55,15 @@ def sizes_of(sets: Sequence[PhotoSet], classes: int) -> Sizes:
     apart = np.cumsum([0, *(1 + int(one.clusters.max(initial=0)) for one in sets[:-1])])
     clusters = np.concatenate([one.clusters + start for one, start in zip(sets, apart, strict=True)])
     mine = [truth == k for k in range(classes)]
-    return Sizes(np.array([int(one.sum()) for one in mine]), np.array([effect_of(clusters[one]) for one in mine]))
+    return Sizes(
+        np.array([int(one.sum()) for one in mine]),
+        tuple(np.unique(clusters[one], return_counts=True)[1] for one in mine),
+    )
 
 
-def effect_of(clusters: np.ndarray) -> float:
-    """Kish's largest design effect, sum n_k^2 / n, of photos that follow their lesion or patient entirely."""
-    if len(clusters) == 0:
-        return 1.0
-    _, sizes = np.unique(clusters, return_counts=True)
-    return float(np.sum(sizes.astype(float) ** 2)) / len(clusters)
+def effect_of(sizes: np.ndarray) -> float:
+    """Kish's largest design effect, sum n_k^2 / n, of photos that follow their lesion or patient, `sizes` [m] each."""
+    return float(np.sum(sizes.astype(float) ** 2)) / float(np.sum(sizes)) if len(sizes) else 1.0
 
 
 def chance_to_fail(reference: Reference, logits: np.ndarray, gate: Sizes, tolerances: Tolerances) -> float:
@@ -78,10 +78,10 @@ def chance_to_fail(reference: Reference, logits: np.ndarray, gate: Sizes, tolera
     shape = (DRAWS, len(labels))
     lost, tier_lost = np.zeros(shape), np.zeros(shape)
     for k in np.flatnonzero(gate.photos):
-        seen = np.bincount(kinds[photos.truth == k], minlength=KINDS) / own.effects[k]
+        seen = np.bincount(kinds[photos.truth == k], minlength=KINDS) / effect_of(own.clusters[k])
         foretold = prior(reference, logits, int(k), rng)
         evidence = seen + weight_of(foretold) * foretold
-        drawn = gate.effects[k] * gates(evidence, gate.photos[k] / gate.effects[k], rng)
+        drawn = gates(evidence, gate.clusters[k], rng)
         lost[:, k], tier_lost[:, k] = drawn @ CLASS_LOST, drawn @ TIER_LOST
     return float(np.mean(failed(lost, tier_lost, gate.photos, labels, tolerances)))
 
@@ -119,11 +119,16 @@ def weight_of(prior: np.ndarray) -> float:
     return float(np.clip(1.0 / max(changed, 1e-9), *PRIOR_PHOTOS))
 
 
-def gates(evidence: np.ndarray, photos: float, rng: np.random.Generator) -> np.ndarray:
-    """Kinds int [DRAWS, 9] of `photos` photos whose rates have the Dirichlet distribution `evidence` [9]."""
+def gates(evidence: np.ndarray, clusters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Photos int [DRAWS, 9] of each kind, whose rates have the Dirichlet distribution `evidence` [9].
+
+    The photos of one lesion or patient, `clusters` [m] each, are of one kind.
+    """
     shares = rng.standard_gamma(evidence, size=(DRAWS, KINDS)) + np.finfo(float).tiny
     shares /= shares.sum(axis=1, keepdims=True)
-    return np.asarray(rng.multinomial(max(round(photos), 1), shares))
+    sizes, counts = np.unique(clusters, return_counts=True)
+    drawn = [size * rng.multinomial(count, shares) for size, count in zip(sizes, counts, strict=True)]
+    return np.asarray(np.sum(drawn, axis=0))
 
 
 def failed(

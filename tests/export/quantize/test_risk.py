@@ -14,12 +14,14 @@ from export.quantize.candidate import Candidate, standing
 from export.quantize.choice import choose, level
 from export.quantize.risk import (
     CLASS_LOST,
+    KEPT,
     RISK_MAX,
     TIER_LOST,
     Sizes,
     chance_to_fail,
     effect_of,
     failed,
+    gates,
     kinds_of,
     prior,
     sizes_of,
@@ -32,7 +34,9 @@ TOLERANCES = Tolerances()
 
 
 def risk_of(found: Findings, gate: list[int], tolerances: Tolerances = TOLERANCES) -> float:
-    return chance_to_fail(found.reference, found.logits, Sizes(np.array(gate), np.ones(len(gate))), tolerances)
+    return chance_to_fail(
+        found.reference, found.logits, Sizes(np.array(gate), tuple(np.ones(n, int) for n in gate)), tolerances
+    )
 
 
 def test_file_that_changes_nothing_is_without_risk() -> None:
@@ -139,8 +143,20 @@ def test_sizes_count_photos_and_lesions_of_all_folds_without_their_answers() -> 
     other = photo_set(np.array([0, 2]), groups=["a", "b"])
     sizes = sizes_of([one, other], 3)
     assert sizes.photos.tolist() == [3, 1, 1]
-    assert sizes.effects.tolist() == [pytest.approx(5 / 3), 1.0, 1.0]
+    assert [sorted(each.tolist()) for each in sizes.clusters] == [[1, 2], [1], [1]]
+    assert [effect_of(each) for each in sizes.clusters] == [pytest.approx(5 / 3), 1.0, 1.0]
     assert effect_of(np.array([], int)) == 1.0
+
+
+def test_lesion_of_two_photos_does_not_make_single_photos_count_for_more() -> None:
+    """The gate forgives a class one photo; only the lesion of two, one of eleven, can lose it more at once."""
+    evidence = np.eye(9)[KEPT] * 99 + np.eye(9)[8]
+    drawn = gates(evidence, np.array([2, *[1] * 10]), np.random.default_rng(0))
+    assert drawn.sum(axis=1).tolist() == [12] * len(drawn)
+    lost = drawn @ CLASS_LOST
+    alone = gates(evidence, np.ones(12, int), np.random.default_rng(0)) @ CLASS_LOST
+    assert np.mean(lost) == pytest.approx(np.mean(alone), abs=0.02)
+    assert np.mean(alone > 1) < np.mean(lost > 1) < 0.5 * np.mean(lost > 0)
 
 
 def test_too_risky_candidate_is_not_taken_while_another_holds_and_says_why() -> None:
