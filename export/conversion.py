@@ -93,7 +93,7 @@ def memory_of(export: Export) -> Iterator[Memory]:
         checkpoint=materials.trained.sha256, folds=[fold.trained.sha256 for fold in materials.folds],
         target=export.target.NAME, temperature=materials.temperature, calibration=calibration,
         selection=materials.selection.photos.hashes, tolerances=vars(materials.tolerances),
-        gate=[one.tolist() for one in vars(gate_sizes(materials)).values()],
+        gate=[one.tolist() for one in gate_sizes(materials).clusters],
         tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads, full=options.full,
         scheme=options.scheme, qat_epochs=options.qat_epochs, seed=options.seed,
     )  # fmt: skip
