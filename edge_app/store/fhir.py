@@ -66,7 +66,7 @@ def conclusion(visit: Visit) -> str:
     """The answer in words."""
     if visit.verdict == "prediction":
         return f"Suggests {visit.name} ({visit.probability:.0%}); referral: {visit.tier}."
-    return f"No answer: {visit.reason or visit.verdict}. Refer to a clinician."
+    return f"No answer: {visit.reason or visit.verdict}. Refer to a clinician: {visit.tier or 'soon'}."
 
 
 def observation_of(case: Case, visit: Visit, patient: str, device: str) -> dict[str, Any]:

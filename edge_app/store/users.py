@@ -77,5 +77,11 @@ def restore(folder: Path, source: Path, vault: Vault, own: Vault) -> Store:
 
 
 def remove(user: User) -> None:
-    """Delete a user's whole history, as withdrawing consent or a forgotten passphrase asks."""
+    """Delete a user's whole history, as a forgotten passphrase asks."""
     erase(user.path)
+
+
+def remove_all(folder: Path) -> None:
+    """Delete every history in `folder`, as withdrawing consent asks, and what a killed restore left of one."""
+    for path in sorted(folder.glob(f"*{SUFFIX}*")):
+        erase(path)

@@ -119,8 +119,7 @@ class Session:
     def withdraw_consent(self) -> None:
         """Delete every history on this device and forget that consent was given."""
         self.lock()
-        for user in users.listed(self.histories):
-            users.remove(user)
+        users.remove_all(self.histories)
         self.prefer(consented_at="", toured=False)
 
     def today(self) -> str:

@@ -36,4 +36,5 @@ class ConsentPage(Page):
         if self.app.attempt(self.session.withdraw_consent):
             self.understands = False
             self.app.go("consent", forget=True)
+            self.app.forget_screens()
             self.app.say(self.app.tr("All histories on this device were deleted."))

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from edge_app.store.fhir import to_fhir
 from edge_app.store.records import Case
 from edge_app.store.store import Store
 from edge_app.store.vaults import PassphraseVault
-from tests.edge_app.store.histories import PlainVault, case, photos_of
+from tests.edge_app.store.histories import PlainVault, case, photos_of, visit
 
 
 def test_csv_has_one_row_a_visit_under_its_heading() -> None:
@@ -60,6 +61,25 @@ def references(node: object) -> list[str]:
         own = [node["reference"]] if isinstance(node.get("reference"), str) else []
         return own + [found for value in node.values() for found in references(value)]
     return [found for item in node for found in references(item)] if isinstance(node, list) else []
+
+
+def test_fhir_of_a_visit_without_an_answer_keeps_how_urgent_the_referral_is() -> None:
+    unsure = replace(visit(1), verdict="unsure", tier="urgent", reason="below the floor")
+    report = next(
+        entry["resource"]
+        for entry in json.loads(to_fhir(case(1, visits=(unsure,))))["entry"]
+        if entry["resource"]["resourceType"] == "DiagnosticReport"
+    )
+    assert report["conclusion"].startswith("No answer: below the floor. Refer to a clinician: urgent. ")
+
+
+def test_removing_all_histories_takes_what_a_killed_restore_left_too(tmp_path: Path) -> None:
+    users.add(tmp_path, "Amina", PlainVault()).close()
+    (tmp_path / ".0123456789ab.history.restored").write_bytes(b"sealed")
+    (tmp_path / ".0123456789ab.history.restored-wal").write_bytes(b"sealed")
+    users.remove_all(tmp_path)
+    users.remove_all(tmp_path / "absent")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_fhir_of_an_empty_case_is_a_patient_alone() -> None:
