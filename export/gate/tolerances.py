@@ -46,8 +46,12 @@ def parse_tolerances(accuracy: float, recall: float, exceptions: Sequence[str], 
     present = sorted({label.tier.value for label in labels})
     classes: dict[str, float] = {}
     tiers: dict[str, float] = {}
+    named: set[str] = set()
     for text in exceptions:
         name, value = parse_exception(text)
+        if name in named:
+            raise ConfigError(f"recall tolerance {text!r} is the second for {name}; give one")
+        named.add(name)
         if name.startswith(TIER_PREFIX):
             tiers[known(text, name.removeprefix(TIER_PREFIX), present, "tier")] = value
         else:

@@ -36,6 +36,12 @@ def test_tolerance_is_refused_in_one_line_when_it_makes_no_sense(text: str, said
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["mel", "tier:urgent"])
+def test_second_tolerance_for_one_name_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"'{name}=0.5' is the second for {name}"):
+        parse_tolerances(0.01, 0.02, [f"{name}=0.01", f"{name}=0.5"], LABELS)
+
+
 @pytest.mark.parametrize("value", [-0.01, 0.0, 1.0, float("nan"), float("inf")])
 def test_overall_tolerance_is_refused_when_out_of_range(value: float) -> None:
     with pytest.raises(ConfigError, match="max accuracy drop"):
