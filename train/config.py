@@ -96,6 +96,9 @@ class Recipe(Section):
             )
         if kind != "multi_task" and (self.tasks != Tasks() or self.augment.cutmix):
             raise ValueError(f"objective.kind {kind} with tasks or augment.cutmix: allowed: multi_task")
+        twice = sorted({name for name in self.tasks.attributes if self.tasks.attributes.count(name) > 1})
+        if twice:
+            raise ValueError(f"tasks.attributes names {', '.join(twice)} twice; name each once")
         if (kind == "hierarchical") != (arch == "vgg16_cbam_lstm") or (kind == "hierarchical") != bool(
             self.model.hierarchy
         ):

@@ -48,6 +48,7 @@ def refusal(recipe: str, data: str, out: Path, capfd: pytest.CaptureFixture[str]
         ("sample_weighting_vgg16", ["curriculum.full_from=0"], "curriculum.full_from 0 leaves no photo out"),
         ("demo_phantom", ["objective.kind=multi_task"], "allowed: multi_task and a network whose name ends in"),
         ("demo_phantom", ["tasks.body_part=true"], "objective.kind plain with tasks or augment.cutmix: allowed: multi"),
+        ("dermimit_vit_mini", ['tasks.attributes=["itch","grew","itch"]'], "tasks.attributes names itch twice; name"),
         ("demo_phantom", ["objective.kind=distil"], "distil needs a checkpoint as its teacher"),
         ("frozen_resnet50", ["objective.kind=batch_former"], "model.frozen true with objective.kind batch_former"),
         ("sample_weighting_hierarchical", ["loss.tau=1"], "its levels have no tau; drop it"),

@@ -72,6 +72,7 @@ def load_pretrained(model: nn.Module, arch: str) -> str:
 
 def load_init(model: nn.Module, path: Path, arch: str) -> str:
     """Fill `model` from a state dict file (.safetensors, .pth or .pt), or from folded convolutions (.npz)."""
+    refuse_missing(path)
     state = read_folded(path, model, arch) if path.suffix == ".npz" else read_state(path)
     if arch.endswith(DERMIMIT) and not any(key.startswith("branches.") for key in state):
         return fill_branches(model, state, path.name, arch.removesuffix(DERMIMIT))
@@ -79,10 +80,14 @@ def load_init(model: nn.Module, path: Path, arch: str) -> str:
     return f"weights of {path.name}{note}"
 
 
-def read_state(path: Path) -> dict[str, torch.Tensor]:
-    """The state dict in `path`; CheckpointError for anything else."""
+def refuse_missing(path: Path) -> None:
+    """CheckpointError where there are no initial weights at `path`."""
     if not path.is_file():
         raise CheckpointError(f"initial weights {path} do not exist; {INIT_ADVICE}")
+
+
+def read_state(path: Path) -> dict[str, torch.Tensor]:
+    """The state dict in `path`; CheckpointError for anything else."""
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

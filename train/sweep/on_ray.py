@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from train.sweep.grid import Trial
 from train.sweep.trial import Bases
 
 HERE = "local"
+# Ray itself finds "auto"; it would look for any other address for minutes, and complain in many lines.
+FOUND = "auto"
+CONNECT_S = 5.0
 # Ray would tell its makers of its use.
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
 # Of a Ray that is started here. Without the first it listens on every interface of a Linux machine; without the second
@@ -79,8 +83,11 @@ def begin(ray: Any, address: str) -> None:
         ray.init(address=HERE, **OPTIONS, **OPTIONS_HERE)
         return
     try:
+        if address != FOUND:
+            host, _, port = address.removeprefix("ray://").rpartition(":")
+            socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
         ray.init(address=address, **OPTIONS)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, OverflowError, RuntimeError) as error:
         raise ConfigError(
             f"--address {address}: no Ray cluster answers there; start one with `ray start --head`, or use local"
         ) from error

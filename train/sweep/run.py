@@ -12,6 +12,7 @@ from typing import Any
 from edge_app.runtime.errors import ConfigError
 from train.checkpoint import write_text
 from train.data.spec import without_folders
+from train.models.create import refuse_missing
 from train.progress import say
 from train.provenance import provenance
 from train.sweep.attempt import Work, attempt
@@ -26,14 +27,16 @@ NO_RAY = "none"
 
 def run_trials(trials: list[Trial], work: Work, address: str) -> dict[str, str]:
     """Train what is not there yet, on Ray at `address` or ("none") here; {name: reason} of those that failed."""
+    kept = [trial for trial in trials if place_of(trial, work.out).is_file()]
+    rest = [trial for trial in trials if trial not in kept]
+    if rest and work.init is not None and work.init != "none":
+        refuse_missing(Path(work.init))
     try:
         work.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"--out {work.out} cannot be written ({error}); name another folder") from error
     failed: dict[str, str] = {}
     started = time.monotonic()
-    kept = [trial for trial in trials if place_of(trial, work.out).is_file()]
-    rest = [trial for trial in trials if trial not in kept]
     ended = chain(
         here(kept, work), here(rest, work) if address == NO_RAY or not rest else attempts(rest, work, address)
     )

@@ -100,3 +100,9 @@ def test_begin_says_how_to_start_a_cluster_where_there_is_none() -> None:
 
     with pytest.raises(ConfigError, match="--address auto: no Ray cluster answers there; start one with `ray start"):
         on_ray.begin(Ray, "auto")
+
+
+@pytest.mark.parametrize("address", ["nonsense", "", "127.0.0.1:many", "127.0.0.1:99999999", "127.0.0.1:1", "[::1]:1"])
+def test_begin_does_not_ask_ray_for_an_address_where_nobody_listens(address: str) -> None:
+    with pytest.raises(ConfigError, match="no Ray cluster answers there"):
+        on_ray.begin(None, address)

@@ -99,6 +99,17 @@ def test_sweep_refuses_data_that_are_cut_already_or_not_there(
     assert not (tmp_path / "out").exists()
 
 
+def test_sweep_refuses_initial_weights_that_are_not_there_before_it_trains(
+    tmp_path: Path, ham_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--grid", "frozen_mobilenetv2", "--data", f"ham10000:{ham_folder}", "--out", str(tmp_path / "out")]
+    assert main(["sweep", *words, "--init", str(tmp_path / "no.npz")]) == 2
+    said = capfd.readouterr().err
+    assert said.startswith(f"error: initial weights {tmp_path / 'no.npz'} do not exist; ")
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_table_gives_means_and_paired_differences_by_hand() -> None:
     # The first training has 3 of 4 right: recalls 1 and 1/2; the second 2 of 4: recalls 1 and 0.
     one = answers([0, 0, 1, 1], [0, 0, 1, 0], ["p", "q", "r", "s"])
