@@ -16,7 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_app.runtime import golden, manifest
-from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.bundle import CARD, Bundle
 from edge_app.runtime.errors import BundleError, ConfigError
 from export.gate.runner import backend_for
 from export.keys import public_bytes
@@ -33,10 +33,18 @@ def refuse_strange_place(out: Path) -> None:
     file = next((parent for parent in out.parents if parent.exists() and not parent.is_dir()), None)
     if file is not None:
         raise ConfigError(f"output {out} would lie in {file}, which is a file; name another folder")
+    refuse_inside_bundle(out)
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise ConfigError(f"output {out} is a file or a link; name a new folder or an older bundle")
     if out.is_dir() and any(out.iterdir()) and not (out / manifest.MANIFEST).is_file():
         raise ConfigError(f"output {out} holds files but is no bundle; name a new folder or an older bundle")
+
+
+def refuse_inside_bundle(out: Path) -> None:
+    """ConfigError when `out` lies in a bundle, which would no longer open: its manifest does not list what is new."""
+    for parent in out.absolute().parents:
+        if all((parent / name).is_file() for name in (manifest.MANIFEST, CARD)):
+            raise ConfigError(f"output {out} would lie in the bundle {parent} and spoil it; name a place outside")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from edge_app.runtime import members
 from edge_app.runtime.errors import ConfigError, TrustError
 from edge_app.runtime.manifest import FILE_BYTES_MAX
+from export.bundle import refuse_inside_bundle
 from export.targets.whole_file import whole_file
 
 SUFFIX, HASH_SUFFIX = ".zip", ".sha256"
@@ -22,6 +23,7 @@ def pack(bundle: Path, out: Path) -> str:
     """Write the folder `bundle`, which has been verified, as the zip `out` with `out`.sha256; the zip's SHA-256."""
     if out.suffix != SUFFIX:
         raise ConfigError(f"the packed bundle is to be {out.name!r}; its name has to end in {SUFFIX}")
+    refuse_inside_bundle(out)
     if not bundle.is_dir():
         raise ConfigError(f"{bundle} is no bundle folder; name the folder that an export wrote")
     with members.opened(bundle) as source, whole_file(out) as temporary:

@@ -173,6 +173,18 @@ def test_place_is_refused_when_it_has_no_name_of_its_own(place: str) -> None:
         bundle.refuse_strange_place(Path(place))
 
 
+@pytest.mark.parametrize("place", ["older/tflite", "older/deep/down"])
+def test_place_is_refused_when_it_would_lie_in_a_bundle(tmp_path: Path, place: str) -> None:
+    """A manifest alone makes no bundle: web projects have one, too."""
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "older").mkdir()
+    for name in ("manifest.json", "card.json"):
+        (tmp_path / "older" / name).write_text("{}")
+    bundle.refuse_strange_place(tmp_path / "older")
+    with pytest.raises(ConfigError, match="older and spoil it; name a place outside"):
+        bundle.refuse_strange_place(tmp_path / place)
+
+
 def test_place_is_refused_when_it_would_lie_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("precious")
     with pytest.raises(ConfigError, match="file, which is a file; name another folder"):

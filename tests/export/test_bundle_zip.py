@@ -59,6 +59,12 @@ def test_other_endings_are_refused(folder: Path, tmp_path: Path, name: str) -> N
     assert not (tmp_path / name).exists()
 
 
+def test_zip_is_not_put_into_the_bundle(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="and spoil it"):
+        pack(folder, folder / "b.zip")
+    assert not (folder / "b.zip").exists()
+
+
 def test_commands_pack_and_verify(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "key.pub").write_text(public(KEY).hex())
     trusted = ["--trusted-key", str(tmp_path / "key.pub")]
