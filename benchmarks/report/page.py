@@ -8,7 +8,8 @@ from html import escape
 from benchmarks.latency_rows import title_of
 from benchmarks.report import plots
 from benchmarks.report.collect import Collected
-from benchmarks.report.sections import Section, sections
+from benchmarks.report.section import Section
+from benchmarks.report.sections import sections
 from edge_app.runtime.timing import BenchmarkRow
 from export.gate.report_markdown import table
 from export.gate.report_style import STYLE

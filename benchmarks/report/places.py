@@ -1,0 +1,86 @@
+"""The sections about other places than this machine: phones, runtimes side by side, and what could not be run."""
+
+from __future__ import annotations
+
+from benchmarks.latency_rows import title_of
+from benchmarks.parity_matrix import matrices
+from benchmarks.report import plots
+from benchmarks.report.cells import number
+from benchmarks.report.collect import Collected
+from benchmarks.report.section import Section
+from edge_app.runtime.timing import BenchmarkRow
+
+
+def phone_section(found: Collected) -> Section | None:
+    """Rows of phones: the app's own, adb's, a Mac's."""
+    if not found.phones:
+        return None
+    names = sorted({name for row in found.phones for name in row.metrics})
+    lines = tuple(
+        (row.benchmark, device_of(row), row.model, f"{row.target} {row.scheme}", row.backend,
+         *(number(row, name, "{:.4g}") for name in names))
+        for row in found.phones
+    )  # fmt: skip
+    return Section(
+        title="Phones and Macs",
+        note="Rows that the app's benchmark screen, `benchmarks android` and `benchmarks coreml` wrote.",
+        header=("by", "device", "model", "file", "runtime", *names),
+        lines=lines,
+    )
+
+
+def device_of(row: BenchmarkRow) -> str:
+    """The device's name; empty where the row does not say."""
+    return str(row.machine.get("device") or row.machine.get("processor") or "")
+
+
+def golden_section(found: Collected) -> Section | None:
+    """The golden photos of each bundle."""
+    if not found.parity:
+        return None
+    lines = tuple(
+        (
+            f"{row.model} {row.target} {row.scheme}", row.backend, number(row, "photos", "{:.0f}"),
+            number(row, "max_logit_difference", "{:.2e}"), number(row, "tolerance", "{:.2e}"),
+            number(row, "agreement", "{:.1%}"), "agrees" if row.metrics["within_tolerance"] else "DIFFERS",
+        )
+        for row in found.parity
+    )  # fmt: skip
+    return Section(
+        title="Golden photos",
+        note="What each runtime answers, against what the export wrote down.",
+        header=("file", "runtime", "photos", "largest difference", "allowed", "same label", ""),
+        lines=lines,
+    )
+
+
+def matrix_sections(found: Collected) -> list[Section]:
+    """Every set of photos that several runtimes answered."""
+    made: list[Section] = []
+    for one in matrices(found.answers):
+        numbered = [f"{title} ({number})" for number, title in enumerate(one.titles, 1)]
+        lines = tuple(
+            (title, str(photos), *(f"{d:.0e} / {a:.0%}" for d, a in zip(differences, agreements, strict=True)))
+            for title, photos, differences, agreements in zip(
+                numbered, one.photos, one.difference, one.agreement, strict=True
+            )
+        )
+        made.append(
+            Section(
+                title=f"All against all: {one.model}",
+                note=f"Photos of {one.data}. Below the diagonal the largest difference of a logit, before any"
+                " temperature; above it the share of photos with the same label.",
+                plot=plots.heat(one.titles, one.difference, one.agreement),
+                header=("", "photos", *(str(number) for number in range(1, len(lines) + 1))),
+                lines=lines,
+            )
+        )
+    return made
+
+
+def failure_section(found: Collected) -> Section | None:
+    """What could not be made or run."""
+    lines = tuple((title_of(row), row.benchmark, str(row.provenance["failed"])) for row in found.failed)
+    if not lines:
+        return None
+    return Section(title="Failed", note="In the words of the tool.", header=("what", "in", "why"), lines=lines)
