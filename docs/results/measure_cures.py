@@ -33,6 +33,7 @@ from export.quantize.candidate import Candidate
 from export.quantize.curing import ISLANDS, blamed, converter
 from export.quantize.damage import damage
 from export.quantize.resume import Memory
+from export.quantize.risk import sizes_of
 from export.quantize.treatment import Cures, Treatment
 from export.quantize.trial import Trial
 from export.targets import target as target_module
@@ -103,6 +104,7 @@ def bench_of(folder: Path, target: str, options: Options, materials: Materials) 
         raise ConfigError(f"target {target} has no cures")
     trial = Trial(
         reference=materials.selection, tolerances=materials.tolerances, memory=Memory(folder), thorough=True,
+        gate=sizes_of([materials.selection.photos], len(materials.trained.labels)),
         open_model=lambda scheme, model: open_model(model, card_of(export, scheme, ("logits",)), options.threads),
     )  # fmt: skip
     return Bench(folder=folder, maker=maker, cures=maker.cures, trial=trial)

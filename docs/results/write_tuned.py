@@ -61,7 +61,7 @@ def main() -> None:
     lines = [INTRO.format(words=f"{options.head.name} {options.tuned.name} {options.page.name}"), "", NOTE, ""]
     for title, kept in (("All test photos", taken != "?"), ("Dermoscopy (HAM10000)", taken == "dermoscopy"),
                         ("Phone photos (PAD-UFES-20)", taken == "phone")):  # fmt: skip
-        lines += section(title, data["frozen"], logits, runs["frozen"], kept)
+        lines += section(title, data["frozen"], logits, runs, kept)
     for name, trained in runs.items():
         lines += origin(name, trained)
     lines += ["", SAYS.rstrip()]
@@ -70,13 +70,14 @@ def main() -> None:
 
 
 def section(
-    title: str, dataset: Dataset, logits: dict[str, np.ndarray], trained: TrainedModel, kept: np.ndarray
+    title: str, dataset: Dataset, logits: dict[str, np.ndarray], runs: dict[str, TrainedModel], kept: np.ndarray
 ) -> list[str]:
     """The tables of the photos `kept` bool [N]."""
-    codes = [label.code for label in trained.labels]
+    codes = [label.code for label in runs["frozen"].labels]
     chosen = [sample for sample, inside in zip(dataset.samples, kept, strict=True) if inside]
     cells: dict[str, list[Answers]] = {
-        name: [answers_of(chosen, values[kept], codes)] for name, values in logits.items()
+        name: [answers_of(chosen, values[kept], codes, runs[name].provenance.get("commit"))]
+        for name, values in logits.items()
     }
     counts = np.bincount([sample.label for sample in chosen], minlength=len(codes))
     listed = ", ".join(f"{code} {count}" for code, count in zip(codes, counts, strict=True) if count)
