@@ -69,6 +69,7 @@ check: $(DEV)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/mypy docs/results/*.py
 	.venv/bin/lint-imports --no-logo
 
 format: $(DEV)
