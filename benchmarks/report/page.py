@@ -13,6 +13,7 @@ from benchmarks.report.sections import sections
 from edge_app.runtime.timing import BenchmarkRow
 from export.gate.report_markdown import table
 from export.gate.report_style import STYLE
+from train.places import placeless
 
 TITLE = "Benchmarks"
 # Tables of many columns are read sideways, on any screen.
@@ -108,7 +109,7 @@ def origin(found: Collected) -> list[tuple[str, str]]:
         "machine": distinct(machine_of(row) for row in rows),
         "commit": distinct(row.provenance.get("commit") for row in rows),
         "versions": distinct(versions_of(row) for row in rows),
-        "command": distinct(row.provenance.get("command") for row in rows),
+        "command": distinct(placeless(row.provenance.get("command")) for row in rows),
         "measured": distinct([min(row.created for row in rows), max(row.created for row in rows)]),
     }
     return [(name, value) for name, values in facts.items() for value in values]

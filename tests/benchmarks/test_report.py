@@ -39,6 +39,7 @@ def all_kinds() -> list[BenchmarkRow]:
     app = BenchmarkRow(
         benchmark="app", model="m", backend="android", target="tflite", scheme="fp16", threads=4,
         metrics={"p50_ms": 7.5}, machine={"device": "a phone"},
+        provenance={"command": "benchmarks parity --data folder:/of/mine/photos@test"},
     )  # fmt: skip
     pair = [answers("one", [[1.0, 0.0]]), answers("two", [[1.0, 0.5]])]
     return [own, row(threads=1), stock, row("floor", made_by=SGEMM, target="floor"), failed, hot, app, *pair]
@@ -70,6 +71,14 @@ def test_the_page_needs_nothing_beside_it(tmp_path: Path) -> None:
     main(["report", str(tmp_path), "--out", str(tmp_path / "out")])
     page = (tmp_path / "out" / "report.html").read_text()
     assert not re.search(r"(src|href)=|https?:|url\(", page)
+
+
+def test_the_page_does_not_say_where_the_photos_lay(tmp_path: Path) -> None:
+    write_rows(all_kinds(), tmp_path / "rows.jsonl")
+    main(["report", str(tmp_path)])
+    text = (tmp_path / "report.md").read_text()
+    assert "--data folder:photos@test" in text
+    assert "/of/mine" not in text
 
 
 def test_goals_reads_rows_and_exits_1_while_one_is_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
