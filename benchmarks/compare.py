@@ -42,18 +42,22 @@ class Change:
 def changes(old: Sequence[BenchmarkRow], new: Sequence[BenchmarkRow], noise: float) -> list[Change]:
     """For every file that both have: the last row of each, less what changed in the floor that both were measured with.
 
-    A machine that is slower today makes the floor slower as well, so times are compared in floors where both sets have
-    that of the network; otherwise as they are.
+    A machine that is slower today makes the floor slower as well, so times are compared in floors where both rows have
+    that of their network; otherwise as they are.
     """
-    before = {key_of(row): row for row in old}
+    before = by_key(old)
     found = []
-    for row in {key_of(row): row for row in new}.values():
-        other = before.get(key_of(row))
-        if other is None or row.provenance.get("role") == "floor":
+    for key, row in by_key(new).items():
+        if key not in before or is_floor(row):
             continue
-        ratio = unpaired_ratio(in_floors(row, new, old), in_floors(other, old, new))
-        found.append(Change(title=title_of(row), threads=row.threads, ratio=ratio, noise=noise))
+        mine, other = in_one_unit(row, new, before[key], old)
+        found.append(Change(title=title_of(row), threads=row.threads, ratio=unpaired_ratio(mine, other), noise=noise))
     return found
+
+
+def by_key(rows: Sequence[BenchmarkRow]) -> dict[tuple[object, ...], BenchmarkRow]:
+    """The last row of each file, one that has floors before one that has none."""
+    return {key_of(row): row for row in sorted(rows, key=lambda row: bool(floors_of(row, rows)))}
 
 
 def key_of(row: BenchmarkRow) -> tuple[object, ...]:
@@ -63,11 +67,28 @@ def key_of(row: BenchmarkRow) -> tuple[object, ...]:
             row.backend.split(" ")[0], row.threads)  # fmt: skip
 
 
-def in_floors(row: BenchmarkRow, mine: Sequence[BenchmarkRow], other: Sequence[BenchmarkRow]) -> list[float]:
-    """The rounds of a row over those of its run's floor, where the other set has such a floor, too."""
-    floor = next((one for one in mine if is_floor(one) and one.provenance["run"] == row.provenance["run"]), None)
-    if floor is None or not any(key_of(one) == key_of(floor) for one in other):
-        return rounds_of(row)
+def in_one_unit(
+    row: BenchmarkRow, rows: Sequence[BenchmarkRow], other: BenchmarkRow, others: Sequence[BenchmarkRow]
+) -> tuple[list[float], list[float]]:
+    """The rounds of two rows over a floor that both were measured with, or both in milliseconds."""
+    theirs = {key_of(floor): floor for floor in floors_of(other, others)}
+    for floor in floors_of(row, rows):
+        if key_of(floor) in theirs:
+            return over(row, floor), over(other, theirs[key_of(floor)])
+    return rounds_of(row), rounds_of(other)
+
+
+def floors_of(row: BenchmarkRow, rows: Sequence[BenchmarkRow]) -> list[BenchmarkRow]:
+    """The floors of the row's network and threads from the row's own run."""
+
+    def place(one: BenchmarkRow) -> tuple[object, ...]:
+        return (*(one.provenance.get(name) for name in ("run", "arch", "side_px")), one.threads)
+
+    return [one for one in rows if is_floor(one) and place(one) == place(row)]
+
+
+def over(row: BenchmarkRow, floor: BenchmarkRow) -> list[float]:
+    """The rounds of a row in rounds of a floor."""
     return [ms / floor_ms for ms, floor_ms in zip(rounds_of(row), rounds_of(floor), strict=True)]
 
 

@@ -39,6 +39,27 @@ def test_a_slower_machine_is_no_slower_file() -> None:
     assert found.ratio.value == pytest.approx(1.0)
 
 
+def test_each_network_is_held_against_the_floor_of_its_own_run() -> None:
+    other = ("swin_tiny_patch4_window7_224", 224)
+    slow = row("floor", made_by=SGEMM, target="floor", network=other, rounds_ms=scaled(5), run="one")
+    old = [slow, row(network=other, rounds_ms=scaled(4)), row(rounds_ms=STEADY), floor(0.5, "one")]
+    new = [floor(1.0, "two"), row(rounds_ms=scaled(2), run="two"), row(network=other, rounds_ms=scaled(4), run="two")]
+    assert [one.ratio.value for one in changes(old, new, 0.05)] == pytest.approx([1.0, 1.0])
+
+
+def test_a_run_without_floors_is_held_against_milliseconds() -> None:
+    old = [row(rounds_ms=STEADY), floor(0.5, "one")]
+    (found,) = changes(old, [row(rounds_ms=STEADY, run="two")], 0.05)
+    assert found.ratio.value == pytest.approx(1.0)
+
+
+def test_an_appended_run_without_floors_does_not_hide_the_one_that_has_them() -> None:
+    old = [row(rounds_ms=STEADY), floor(0.5, "one"), row(rounds_ms=scaled(3), run="alone")]
+    new = [row(rounds_ms=scaled(2), run="two"), floor(1.0, "two")]
+    (found,) = changes(old, new, 0.05)
+    assert found.ratio.value == pytest.approx(1.0)
+
+
 def test_files_of_one_side_only_are_left_out() -> None:
     assert changes([row(scheme="static8")], [row(scheme="fp32")], 0.05) == []
 
