@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.errors import DataError
 from edge_app.runtime.timing import BenchmarkRow
 
 
@@ -41,5 +42,15 @@ def write_rows(rows: Sequence[BenchmarkRow], out: Path) -> Path:
 
 
 def read_rows(path: Path) -> list[BenchmarkRow]:
-    """The rows in `path`; DataError where a line is none."""
-    return [BenchmarkRow.from_json(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """The rows in `path`; DataError with the line's number where one is none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is no text in UTF-8, so it holds no rows; take it out of the folder") from error
+    rows = []
+    for number, line in enumerate(lines, 1):
+        try:
+            rows += [BenchmarkRow.from_json(line)] if line.strip() else []
+        except DataError as error:
+            raise DataError(f"{path}, line {number}: {error}") from error
+    return rows

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import answers, latency_rows, sustained
 from benchmarks.rows import read_rows
-from edge_app.runtime.errors import ConfigError
+from edge_app.runtime.errors import ConfigError, DataError
 from edge_app.runtime.timing import BenchmarkRow
 
 PHONE_BENCHMARKS = ("app", "android", "coreml")
@@ -44,16 +44,21 @@ def network_of(row: BenchmarkRow) -> tuple[str, int, int]:
 
 
 def collected(folder: Path) -> Collected:
-    """The rows of every .jsonl below `folder`; ConfigError where there is none, DataError for a line that is no row."""
-    files = sorted(folder.rglob("*.jsonl"))
-    if not files:
+    """The rows of every .jsonl below `folder`; ConfigError where there is none, DataError for a line
+    that is no row."""
+    rows = [row for path in sorted(folder.rglob("*.jsonl")) for row in read_rows(path)]
+    if not rows:
         raise ConfigError(f"{folder} holds no rows (*.jsonl); write some with `python -m benchmarks latency --out`")
-    return sorted_out([row for path in files for row in read_rows(path)])
+    return sorted_out(rows)
 
 
 def sorted_out(rows: Sequence[BenchmarkRow]) -> Collected:
     """Rows by what they are about."""
     timed = [row for row in rows if row.benchmark == latency_rows.BENCHMARK and "model_p50_ms" in row.metrics]
+    for row in timed:
+        if not {"role", "run"} <= row.provenance.keys():
+            title = latency_rows.title_of(row)
+            raise DataError(f"the row of {title} lacks role or run; write it with `python -m benchmarks latency`")
     known = (latency_rows.BENCHMARK, sustained.BENCHMARK, answers.BENCHMARK, "parity", *PHONE_BENCHMARKS)
     return Collected(
         latency=timed,

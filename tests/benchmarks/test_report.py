@@ -100,3 +100,22 @@ def test_the_matrix_shows_differences_below_and_agreement_above_the_diagonal() -
     assert plots.cell(0.0, 1.0, 1, 1)[0] == ""
     shades = [plots.cell(difference, 1.0, 1, 0)[1] for difference in (0.0, 1e-5, 1e-2, 50.0)]
     assert shades == sorted(shades) and np.ptp(shades) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "holds no rows"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"\n{", "rows.jsonl, line 2"),
+        (row().to_json().replace('"role"', '"rule"').encode(), "lacks role or run"),
+    ],
+)
+def test_what_holds_no_rows_is_refused_in_one_line(
+    content: bytes, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rows.jsonl").write_bytes(content)
+    assert main(["report", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert says in said and said.count("\n") == 1
+    assert not (tmp_path / "report.html").exists()
