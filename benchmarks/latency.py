@@ -10,16 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from benchmarks.subjects import Subject
 from edge_app.runtime import photo
 from edge_app.runtime.classifier import Classifier, decide
 from edge_app.runtime.timing import Clock, measure, percentile, summary
 
 STAGES = ("decode", "fit", "model", "post")
-# A short side that no photo has, so that none is shrunk to it.
-UNSHRUNK_PX = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +35,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds of each model run by round, of each stage of each whole photo, and of a full decode beside it.
-
-    `bare_decode_ms` is the part of a full decode that is Pillow's.
-    """
+    """Milliseconds of each model run by round, of each stage of each whole photo, and of a full decode beside it."""
 
     rounds_ms: list[list[float]] = field(default_factory=list)
     stages_ms: list[dict[str, float]] = field(default_factory=list)
     full_decode_ms: list[float] = field(default_factory=list)
-    bare_decode_ms: list[float] = field(default_factory=list)
 
     def metrics(self) -> dict[str, float]:
         """Figures of a benchmark row, units in the names."""
@@ -65,7 +57,6 @@ class Times:
             **{f"end_to_end_{name}_ms": whole[name] for name in ("p50", "p90", "p95")},
             "end_to_end_runs": whole["n"],
             "full_decode_p50_ms": percentile(self.full_decode_ms, 50),
-            "bare_decode_p50_ms": percentile(self.bare_decode_ms, 50),
         }
 
     def medians_ms(self) -> list[float]:
@@ -91,7 +82,6 @@ def interleaved(
                 found.rounds_ms.append(turn(subject, 1, plan.burst))
             if subject.classifier is not None and number < plan.photo_rounds:
                 found.full_decode_ms.extend(measure(lambda: full_decode(jpeg), 0, 1))
-                found.bare_decode_ms.extend(measure(lambda: bare_decode(jpeg), 0, 1))
                 found.stages_ms.append(stages_of(subject.classifier, jpeg))
         each_round()
     return times
@@ -116,13 +106,8 @@ def stages_of(classifier: Classifier, jpeg: bytes) -> dict[str, float]:
     return clock.ms
 
 
-def full_decode(jpeg: bytes) -> np.ndarray:
-    """Every pixel of the photo, uint8 [H, W, 3]: what `photo.load` gives where it may not shrink."""
-    return photo.load(jpeg, UNSHRUNK_PX)
-
-
-def bare_decode(jpeg: bytes) -> object:
-    """Every pixel of the photo in Pillow's own memory, and not as an array."""
+def full_decode(jpeg: bytes) -> object:
+    """Every pixel of the photo, as a program without `photo.load` would decode it."""
     from PIL import Image
 
     with Image.open(io.BytesIO(jpeg)) as image:

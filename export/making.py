@@ -39,9 +39,7 @@ class Maker:
         elif self.cures is not None and calibration is not None and scheme in self.cures.bases:
             self.cures.write(Treatment(base=scheme), out)
         else:
-            target.convert(
-                self.module, side_px=side_px, scheme=scheme, calibration=calibration, out=out, report=say
-            )  # fmt: skip
+            target.convert(self.module, side_px=side_px, scheme=scheme, calibration=calibration, out=out, report=say)
         self.check(out, scheme)
         return out
 

@@ -44,8 +44,9 @@ def network_of(row: BenchmarkRow) -> tuple[str, int, int]:
 
 
 def collected(folder: Path) -> Collected:
-    """The rows of every .jsonl below `folder`; ConfigError where there is none, DataError for a line
-    that is no row."""
+    """The rows of every .jsonl below `folder`; ConfigError where there is none, DataError for what is
+    none.
+    """
     rows = [row for path in sorted(folder.rglob("*.jsonl")) for row in read_rows(path)]
     if not rows:
         raise ConfigError(f"{folder} holds no rows (*.jsonl); write some with `python -m benchmarks latency --out`")

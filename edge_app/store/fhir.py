@@ -65,7 +65,7 @@ def of_visit(case: Case, visit: Visit, patient: str, photos: Mapping[str, bytes]
 def conclusion(visit: Visit) -> str:
     """The answer in words."""
     if visit.verdict == "prediction":
-        return f"Suggests {visit.name} ({visit.probability:.0%}); referral: {visit.tier}."
+        return f"Suggests {visit.name} ({probable(visit.probability)}); referral: {visit.tier}."
     return f"No answer: {visit.reason or visit.verdict}. Refer to a clinician: {visit.tier or 'soon'}."
 
 
@@ -113,3 +113,10 @@ def media_of(visit: Visit, patient: str, jpeg: bytes) -> dict[str, Any]:
 def without_empty(resource: dict[str, Any]) -> dict[str, Any]:
     """FHIR allows no empty value."""
     return {name: value for name, value in resource.items() if value not in (None, [], "")}
+
+
+def probable(probability: float) -> str:
+    """A probability in per cent, near its ends a bound, as on screen: no model is certain."""
+    if probability > 0.99:
+        return "> 99%"
+    return "< 1%" if probability < 0.01 else f"{probability:.0%}"

@@ -64,9 +64,14 @@ def pace(candidate: Candidate) -> float:
 
 
 def closest(candidates: Sequence[Candidate]) -> Candidate | None:
-    """What comes nearest when none holds: the least risky, of those as risky the least in excess of a tolerance."""
+    """What comes nearest when none holds: one that does not fail, then the least risky, then the least in excess."""
     tried = [candidate for candidate in candidates if candidate.findings is not None]
-    return min(tried, key=lambda candidate: (candidate.risk or 0.0, excess(candidate)), default=None)
+    return min(tried, key=distance, default=None)
+
+
+def distance(candidate: Candidate) -> tuple[bool, float, float]:
+    """How far a candidate is from holding, the nearest least."""
+    return candidate.verdict is Verdict.FAIL, candidate.risk or 0.0, excess(candidate)
 
 
 def excess(candidate: Candidate) -> float:

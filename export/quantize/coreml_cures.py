@@ -58,27 +58,19 @@ class CoremlCures(EightBitCures[str, str]):
         return float_model(self.module, self.side_px, "FLOAT16", SYSTEMS[base], self.report)
 
     @cached_property
-    def packed(self) -> dict[str, Any]:
-        """By scheme the MLModel with 8-bit weights, which no treatment changes; filled when asked for."""
-        return {}
+    def weighted(self) -> Callable[[str], Any]:
+        """A scheme's MLModel with 8-bit weights, made once, for it takes seconds; names stay what they were."""
+        return cache(lambda base: eight_bit_weights(self.content(base)))
 
     @cached_property
-    def executors(self) -> dict[tuple[str, bool], Executor]:
-        """What runs a scheme's float program and its 8-bit weights; filled when asked for."""
-        return {}
+    def executor(self) -> Callable[..., Executor]:
+        """What runs the float program of a scheme, or (`is_float=False`) that with 8-bit weights, made once."""
 
-    def weighted(self, base: str) -> Any:
-        """The MLModel with 8-bit weights: coremltools takes seconds, and names stay what they were."""
-        if base not in self.packed:
-            self.packed[base] = eight_bit_weights(self.content(base))
-        return self.packed[base]
-
-    def executor(self, base: str, *, is_float: bool) -> Executor:
-        """What runs the float program of a scheme, or that with 8-bit weights."""
-        if (base, is_float) not in self.executors:
+        def load(base: str, *, is_float: bool) -> Executor:
             model = self.content(base) if is_float else self.weighted(base)
-            self.executors[base, is_float] = executor_of(model.get_spec(), weights_of(model))
-        return self.executors[base, is_float]
+            return executor_of(model.get_spec(), weights_of(model))
+
+        return cache(load)
 
     @cached_property
     def stretches(self) -> tuple[tuple[str, ...], ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.latency import STAGES, Plan, Times, full_decode, interleaved, stages_of
+from benchmarks.latency import STAGES, Plan, Times, interleaved, stages_of
 from benchmarks.subjects import OWN, PEER, Subject
 from edge_app.runtime.backends import Outputs
 from edge_app.runtime.classifier import Classifier
@@ -58,7 +58,7 @@ def test_interleaved_takes_turns_after_warming_up_each(jpeg: bytes) -> None:
     assert calls == ["a", "b", *first, *second]
     assert [[len(burst) for burst in found.rounds_ms] for found in times] == [[2, 2], [2, 2]]
     assert [len(found.stages_ms) for found in times] == [1, 0]
-    assert [(len(found.full_decode_ms), len(found.bare_decode_ms)) for found in times] == [(1, 1), (0, 0)]
+    assert [len(found.full_decode_ms) for found in times] == [1, 0]
 
 
 def test_interleaved_leaves_out_what_cannot_be_run(jpeg: bytes) -> None:
@@ -85,7 +85,7 @@ def test_metrics_are_percentiles_of_runs_and_of_sums_of_stages() -> None:
         {"decode": 10.0, "fit": 2.0, "model": 5.0, "post": 1.0},
         {"decode": 14.0, "fit": 2.0, "model": 5.0, "post": 1.0},
     ]
-    times = Times([[1.0, 2.0, 3.0], [4.0, 5.0]], stages, [60.0, 80.0], [20.0, 40.0])
+    times = Times([[1.0, 2.0, 3.0], [4.0, 5.0]], stages, [60.0, 80.0])
     found = times.metrics()
     assert found["model_p50_ms"] == 3.0
     assert found["model_p90_ms"] == pytest.approx(4.6)
@@ -94,14 +94,8 @@ def test_metrics_are_percentiles_of_runs_and_of_sums_of_stages() -> None:
     assert found["end_to_end_p50_ms"] == 20.0
     assert found["end_to_end_runs"] == 2
     assert found["full_decode_p50_ms"] == 70.0
-    assert found["bare_decode_p50_ms"] == 30.0
     assert times.medians_ms() == [2.0, 4.5]
     assert times.photo_in_ms() == [12.0, 16.0]
-
-
-def test_a_full_decode_gives_what_load_gives_of_every_pixel(jpeg: bytes) -> None:
-    assert full_decode(jpeg).shape == (48, 64, 3)
-    assert np.array_equal(full_decode(jpeg), np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB")))
 
 
 def test_metrics_have_no_stages_where_no_photo_was_answered() -> None:

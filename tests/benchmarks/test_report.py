@@ -24,9 +24,7 @@ def all_kinds() -> list[BenchmarkRow]:
     photos = {"photo_in_ms": [5.0, 6.0], "full_decode_ms": [20.0, 20.0]}
     judged = {"accuracy": 0.81, "accuracy_float": 0.82, "bundle_sha256": "ab", "gate": "pass", "gate_photos": 90,
               "gate_data": "run@test"}  # fmt: skip
-    own = row(
-        metrics={**STAGE_METRICS, **WHOLE, "full_decode_p50_ms": 20.0, "bare_decode_p50_ms": 8.0}, **photos, **judged
-    )
+    own = row(metrics={**STAGE_METRICS, **WHOLE, "full_decode_p50_ms": 20.0}, **photos, **judged)
     stock = row("peer", made_by="litert-torch", rounds_ms=(20.0, 22.0, 24.0))
     failed = BenchmarkRow(
         benchmark="latency", model="m", backend="none", target="tflite", scheme="fp32", threads=2, metrics={},

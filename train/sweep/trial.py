@@ -29,6 +29,7 @@ from train.run_data import labels_of, weights_of
 from train.sweep.grid import Trial
 
 Bases = dict[str, prepare.Frozen]
+UNKNOWN = "unknown"
 READ_ERRORS = (OSError, ValueError, KeyError, EOFError)
 
 
@@ -99,7 +100,9 @@ def read_answers(place: Path) -> Answers:
     try:
         with np.load(place, allow_pickle=False) as file:
             groups, codes = file["groups"].tolist(), file["codes"].tolist()
-            return Answers(file["labels"], file["logits"], groups, codes, str(file["commit"]))
+            # Sweeps that are older than this fact do not know it.
+            commit = str(file["commit"]) if "commit" in file else UNKNOWN
+            return Answers(file["labels"], file["logits"], groups, codes, commit)
     except READ_ERRORS as error:
         raise CheckpointError(f"{place} is no trial of a sweep, or cut short; remove it") from error
 
@@ -147,4 +150,4 @@ def frozen_base(recipe: Recipe, spec: DataSpec, init: str | None, bases: Bases) 
 def answers_of(samples: list[Sample], logits: np.ndarray, codes: list[str], commit: str | None) -> Answers:
     """With the labels and groups of the samples."""
     groups = [sample.group for sample in samples]
-    return Answers(labels_of(samples), logits.astype(np.float32), groups, codes, commit or "unknown")
+    return Answers(labels_of(samples), logits.astype(np.float32), groups, codes, commit or UNKNOWN)

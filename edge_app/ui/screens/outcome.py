@@ -45,6 +45,7 @@ class OutcomePage(Page):
 def is_date(text: str) -> bool:
     """Whether `text` is a day of the calendar, written as 2026-11-30."""
     try:
-        return bool(DATE.fullmatch(text)) and date.fromisoformat(text) is not None
+        date.fromisoformat(text)
     except ValueError:
         return False
+    return DATE.fullmatch(text) is not None

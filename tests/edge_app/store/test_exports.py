@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from edge_app.runtime.errors import PassphraseError, StoreError
 from edge_app.store import backup, search, users, whole
 from edge_app.store.csv_export import COLUMNS, to_csv
-from edge_app.store.fhir import to_fhir
+from edge_app.store.fhir import conclusion, to_fhir
 from edge_app.store.records import Case
 from edge_app.store.store import Store
 from edge_app.store.vaults import PassphraseVault
@@ -71,6 +71,11 @@ def test_fhir_of_a_visit_without_an_answer_keeps_how_urgent_the_referral_is() ->
         if entry["resource"]["resourceType"] == "DiagnosticReport"
     )
     assert report["conclusion"].startswith("No answer: below the floor. Refer to a clinician: urgent. ")
+
+
+@pytest.mark.parametrize(("probability", "said"), [(0.999, "(> 99%)"), (0.62, "(62%)"), (0.004, "(< 1%)")])
+def test_fhir_never_calls_a_model_certain(probability: float, said: str) -> None:
+    assert said in conclusion(replace(visit(1), verdict="prediction", probability=probability))
 
 
 def test_removing_all_histories_takes_what_a_killed_restore_left_too(tmp_path: Path) -> None:

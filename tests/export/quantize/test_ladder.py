@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from edge_app.runtime.errors import ConversionError
+from export.gate.verdict import Verdict
 from export.quantize.candidate import Candidate
-from export.quantize.choice import choose, explained
+from export.quantize.choice import choose, closest, explained
 from export.quantize.curing import converter
 from export.quantize.ladder import Ladder, climb
 from export.quantize.preference import Preference
 from export.quantize.treatment import Ranges, Treatment
+from tests.export.gate.invented import findings
 from tests.export.quantize.trials import Bench, write
 
 HARMLESS, BAD, AWFUL = 0.0, 0.6, 3.0
@@ -149,6 +151,13 @@ def test_float_is_taken_when_nothing_else_holds_and_the_closest_is_named(bench: 
     found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "dynamic8": BAD, "static8": AWFUL})
     assert taken(chosen) == "fp32"
     assert found[-1].why.startswith("taken: the fastest that holds; dynamic8 came closest, but ")
+
+
+def test_what_fails_is_further_from_holding_than_what_is_only_risky() -> None:
+    failing = Candidate(scheme="dynamic8", findings=findings([200] * 3, noise=3.0), risk=0.1)
+    risky = Candidate(scheme="static8", findings=findings([200] * 3), risk=0.4)
+    assert (failing.verdict, risky.verdict) == (Verdict.FAIL, Verdict.PASS)
+    assert closest([failing, risky]) is risky
 
 
 def test_none_is_taken_when_all_fail(bench: Callable[[list[int]], Bench]) -> None:

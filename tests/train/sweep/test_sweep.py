@@ -73,6 +73,12 @@ def test_a_trial_that_is_older_than_a_setting_has_its_default() -> None:
     assert completed(old) != completed({**old, "cut": "repeat1of2"})
 
 
+def test_a_trial_that_is_older_than_the_commit_on_rows_is_still_read(tmp_path: Path) -> None:
+    place = tmp_path / "old.npz"
+    np.savez(place, labels=[0, 1], logits=np.eye(2), groups=["a", "b"], codes=["mel", "nv"])
+    assert read_answers(place).commit == "unknown"
+
+
 @pytest.mark.slow
 def test_ablation_of_dual_weighting_trains_two_steps_in_each_cell(
     tmp_path: Path, ham_folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -103,7 +109,7 @@ def test_sweep_refuses_initial_weights_that_are_not_there_before_it_trains(
     tmp_path: Path, ham_folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     words = ["--grid", "frozen_mobilenetv2", "--data", f"ham10000:{ham_folder}", "--out", str(tmp_path / "out")]
-    assert main(["sweep", *words, "--init", str(tmp_path / "no.npz")]) == 2
+    assert main(["sweep", *words, "--init", str(tmp_path / "no.npz"), "--address", "none"]) == 2
     said = capfd.readouterr().err
     assert said.startswith(f"error: initial weights {tmp_path / 'no.npz'} do not exist; ")
     assert said.count("\n") == 1
