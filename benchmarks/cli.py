@@ -14,6 +14,13 @@ from edge_app.runtime.errors import ConfigError, DermedgeError
 
 DEFAULT_OUT = Path("build/benchmarks")
 INTERRUPTED = 130
+# The least and the most of each count. Runtimes make as many threads as they are told to, and end where they cannot.
+MANY, MANY_THREADS = 1_000_000, 256
+LIMITS = {
+    **dict.fromkeys(("rounds", "runs", "lines", "steps", "lead"), (1, MANY)),
+    **dict.fromkeys(("photo_rounds", "starts"), (0, MANY)),
+    **dict.fromkeys(("threads", "workers"), (1, MANY_THREADS)),
+}
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,9 @@ def parser(words: Sequence[str]) -> OneLineParser:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """ConfigError for counts below one; `latency` has several numbers of threads and checks its own."""
-    for name in ("threads", "rounds"):
-        value = getattr(arguments, name, 1)
-        if isinstance(value, int) and value < 1:
-            raise ConfigError(f"--{name} is {value}; allowed: 1 or more")
+    """ConfigError for a count outside LIMITS, in whichever command has it."""
+    for name, (least, most) in LIMITS.items():
+        given = getattr(arguments, name, [])
+        for value in given if isinstance(given, list) else [given]:
+            if not least <= value <= most:
+                raise ConfigError(f"--{name.replace('_', '-')} is {value}; allowed: {least} to {most}")

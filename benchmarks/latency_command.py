@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,16 +20,18 @@ from benchmarks.fresh_run import fresh_metrics
 from benchmarks.large_photo import large_photo
 from benchmarks.latency import Plan, interleaved
 from benchmarks.latency_rows import file_metrics, latency_rows
-from benchmarks.peers.timm_network import refuse_unknown
+from benchmarks.peers.timm_network import refuse_other_side, refuse_unknown
 from benchmarks.rows import read_rows, write_rows
 from benchmarks.screen import show
 from benchmarks.subjects import OWN, Subject, networks_of, of_bundle, of_file, of_peer
-from benchmarks.sustained import sustained
+from benchmarks.sustained import LEAST_S, MOST_S, sustained
 from edge_app.command_line import OneLineParser
 from edge_app.runtime import trust
 from edge_app.runtime.errors import ConfigError
 
 PEER_CACHE = Path("build/peers")
+# Networks shrink a photo 32 times; larger ones than that are no photos of a phone's model.
+LEAST_PX, MOST_PX = 32, 1024
 FILE = "latency.jsonl"
 
 
@@ -56,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, print, write; 1 with --goals while one is missed."""
     check(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    out = arguments.out / FILE
+    before = read_rows(out) if arguments.append and out.exists() else []
     jpeg = large_photo()
     plan = Plan(rounds=arguments.rounds, photo_rounds=arguments.photo_rounds)
     with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as folder, progress() as say:
@@ -69,8 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
         rows = list(latency_rows(subjects, times, more))
         say("sustained")
         rows += sustained(subjects, arguments.sustained)
-    out = arguments.out / FILE
-    before = read_rows(out) if arguments.append and out.exists() else []
     write_rows([*before, *rows], out)
     shown = latency_tables.tables(rows)
     found = goals.measured([*before, *rows]) if arguments.goals else []
@@ -79,16 +82,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """ConfigError for nothing to measure and for counts that make no sense."""
+    """ConfigError for nothing to measure, and for seconds without a pause that make no sense."""
     if not arguments.bundle and not arguments.file and not arguments.peers:
         raise ConfigError("nothing to measure: name --bundle B, --file F or --peers ARCH:SIDE")
-    for name, least in (("rounds", 1), ("photo_rounds", 0), ("starts", 0), ("sustained", 0)):
-        value = getattr(arguments, name)
-        if value < least:
-            raise ConfigError(f"--{name.replace('_', '-')} is {value:g}; allowed: {least} or more")
-    for threads in arguments.threads:
-        if threads < 1:
-            raise ConfigError(f"--threads is {threads}; allowed: 1 or more")
+    seconds = arguments.sustained
+    if seconds != 0 and not LEAST_S <= seconds <= MOST_S:
+        raise ConfigError(
+            f"--sustained is {seconds:g}; allowed: {LEAST_S:g} to {MOST_S:g} seconds, as in 60, or 0 for none"
+        )
 
 
 def all_subjects(arguments: argparse.Namespace, workplace: Path, say: Callable[[str], None]) -> list[Subject]:
@@ -105,6 +106,7 @@ def all_subjects(arguments: argparse.Namespace, workplace: Path, say: Callable[[
     networks = list(dict.fromkeys([*networks_of(own), *map(network_named, arguments.peers)]))
     for network in networks:
         refuse_unknown(network.arch)
+        refuse_other_side(network.arch, network.side_px)
     made = peers.made_peers(networks, arguments.peer_kind, PEER_CACHE, say)
     others = [of_peer(one, threads) for threads in arguments.threads for one in made]
     return [*own, *bare, *others, *(one for threads in arguments.threads for one in floors(networks, threads))]
@@ -113,8 +115,10 @@ def all_subjects(arguments: argparse.Namespace, workplace: Path, say: Callable[[
 def network_named(text: str) -> peers.Network:
     """`ARCH:SIDE`, with as many classes as HAM10000 has."""
     arch, _, side_px = text.partition(":")
-    if not side_px.isdigit():
-        raise ConfigError(f"--peers is {text!r}; allowed: ARCH:SIDE, as in mobilevitv2_100:256")
+    if not re.fullmatch("[0-9]{1,4}", side_px) or not LEAST_PX <= int(side_px) <= MOST_PX:
+        raise ConfigError(
+            f"--peers is {text!r}; allowed: ARCH:SIDE, a side of {LEAST_PX} to {MOST_PX} px, as in mobilevitv2_100:256"
+        )
     return peers.Network(arch=arch, side_px=int(side_px), classes=7)
 
 

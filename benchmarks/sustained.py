@@ -15,11 +15,13 @@ BENCHMARK = "sustained"
 WINDOW_S = 1.0
 # The beginning and the end of it that are compared.
 SHARE = 10
+# One window has no end to compare with its beginning; a day shows what there is to see.
+LEAST_S, MOST_S = 2 * WINDOW_S, 86_400.0
 
 
 def sustained(subjects: Sequence[Subject], seconds: float) -> list[BenchmarkRow]:
     """A row for each bundle: median of the first and of the last tenth of `seconds`, their ratio; [] for 0 seconds."""
-    if seconds <= 0:
+    if seconds == 0:
         return []
     return [sustained_row(subject, windows_ms(subject, seconds)) for subject in subjects if subject.role == OWN]
 

@@ -17,7 +17,6 @@ from benchmarks.rows import write_rows
 from benchmarks.tables import new_table
 from benchmarks.train_turns import WAYS, Plan, Turns
 from edge_app.command_line import OneLineParser
-from edge_app.runtime.errors import ConfigError
 from edge_app.runtime.timing import BenchmarkRow
 
 if TYPE_CHECKING:
@@ -46,9 +45,6 @@ def add(command: OneLineParser, out: Path) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print, write."""
-    for name in ("steps", "lead", "workers"):
-        if getattr(arguments, name) < 1:
-            raise ConfigError(f"--{name} is {getattr(arguments, name)}; allowed: 1 or more")
     plan = Plan(
         recipe=arguments.recipe, data=arguments.data, settings=tuple(arguments.set), rounds=arguments.rounds,
         steps=arguments.steps, lead=arguments.lead, workers=arguments.workers, threads=arguments.threads,

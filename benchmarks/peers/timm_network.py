@@ -47,6 +47,15 @@ def refuse_unknown(arch: str) -> None:
         raise ConfigError(f"timm has no network {arch!r}; peers are made of networks that it has")
 
 
+def refuse_other_side(arch: str, side_px: int) -> None:
+    """ConfigError where the network takes another side alone."""
+    from train.models.architectures import fixed_side
+
+    only = fixed_side(arch)
+    if only not in (None, side_px):
+        raise ConfigError(f"--peers is {arch}:{side_px}; {arch} takes {only} px alone: ask for {arch}:{only}")
+
+
 def macs(arch: str, classes: int, side_px: int) -> float:
     """Multiply-accumulates of one photo in convolutions and matrix products, as torch counts them."""
     import torch

@@ -49,7 +49,7 @@ def test_latency_writes_rows_of_the_schema_that_hold_their_rounds(
     ]
     words += ["--rounds", "4", "--photo-rounds", "2", "--starts", "1", "--threads", "1"]
     assert cli.main(words) == 0
-    assert cli.main([*words, "--append", "--starts", "0", "--sustained", "0.2", "--goals"]) == 1
+    assert cli.main([*words, "--append", "--starts", "0", "--sustained", "2", "--goals"]) == 1
     lines = (tmp_path / "latency.jsonl").read_text().splitlines()
     for line in lines:
         jsonschema.validate(json.loads(line), schema("benchmark_row"))
@@ -64,6 +64,16 @@ def test_latency_writes_rows_of_the_schema_that_hold_their_rounds(
     assert [row.benchmark for row in again] == ["latency", "latency", "sustained"]
     assert again[0].provenance["run"] != own.provenance["run"]
     assert "MobileViTv2-100 TFLite fp32 / stock fp32" in capsys.readouterr().out
+
+
+def test_rows_to_append_to_are_read_before_anything_is_measured(
+    bundle: Path, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "latency.jsonl").write_text("no row\n")
+    monkeypatch.setattr(latency_command, "interleaved", lambda *_: pytest.fail("measured in vain"))
+    words = ["latency", "--bundle", str(bundle), "--trusted-key", str(key), "--append", "--out", str(tmp_path)]
+    assert cli.main(words) == 2
+    assert "latency.jsonl, line 1" in capsys.readouterr().err
 
 
 def test_parity_returns_0_and_a_row_for_each_runtime_when_all_agree(
@@ -92,20 +102,39 @@ def test_parity_returns_1_when_a_runtime_differs(
     [
         (["latency", "--bundle", "no-such-bundle"], "no-such-bundle"),
         (["parity", "--bundle", "no-such-bundle"], "no-such-bundle"),
-        (["latency", "--bundle", "x", "--rounds", "0"], "--rounds is 0; allowed: 1 or more"),
-        (["latency", "--bundle", "x", "--threads", "2", "0"], "--threads is 0; allowed: 1 or more"),
-        (["latency", "--bundle", "x", "--starts", "-1"], "--starts is -1; allowed: 0 or more"),
+        (["latency", "--bundle", "x", "--rounds", "0"], "--rounds is 0; allowed: 1 to 1000000"),
+        (["latency", "--bundle", "x", "--rounds", "nan"], "--rounds: invalid int value: 'nan'"),
+        (["latency", "--bundle", "x", "--photo-rounds", "-1"], "--photo-rounds is -1; allowed: 0 to 1000000"),
+        (["latency", "--bundle", "x", "--threads", "2", "0"], "--threads is 0; allowed: 1 to 256"),
+        (["latency", "--bundle", "x", "--threads", "99999999999"], "--threads is 99999999999; allowed: 1 to 256"),
+        (["latency", "--bundle", "x", "--starts", "-1"], "--starts is -1; allowed: 0 to 1000000"),
+        *(
+            (["latency", "--bundle", "x", "--sustained", value], f"--sustained is {value}; allowed: 2 to 86400 seconds")
+            for value in ("nan", "inf", "-1", "0.0001", "1e+09")
+        ),
+        (["latency", "--peers", "mobilevitv2_100:0"], "--peers is 'mobilevitv2_100:0'; allowed: ARCH:SIDE, a side of"),
+        (["latency", "--peers", "mobilevitv2_100:²"], "allowed: ARCH:SIDE, a side of 32 to 1024 px"),
+        (["latency", "--peers", "mobilevitv2_100:99999"], "allowed: ARCH:SIDE, a side of 32 to 1024 px"),
+        (["latency", "--peers", "swin_tiny_patch4_window7_224:100"], "takes 224 px alone: ask for swin_tiny"),
+        (["android", "--bundle", "x", "--benchmark-model", "y", "--runs", "0"], "--runs is 0; allowed: 1 to 1000000"),
+        (["android", "--bundle", "x", "--benchmark-model", "y", "--threads", "-2"], "--threads is -2; allowed: 1 to"),
+        (["coreml", "--bundle", "x", "--runs", "-5"], "--runs is -5; allowed: 1 to 1000000"),
+        (["profile", "model.onnx", "--lines", "-1"], "--lines is -1; allowed: 1 to 1000000"),
+        (["profile", "model.onnx", "--threads", "0"], "--threads is 0; allowed: 1 to 256"),
         (["latency"], "nothing to measure: name --bundle B"),
-        (["latency", "--peers", "mobilevitv2_100"], "allowed: ARCH:SIDE, as in mobilevitv2_100:256"),
+        (["latency", "--peers", "mobilevitv2_100"], "px, as in mobilevitv2_100:256"),
         (["latency", "--peers", "no_such_net:256", "--peer-kind", "torch"], "timm has no network 'no_such_net'"),
         (["latency", "--file", "model.h5"], "model.h5 cannot be timed; allowed: files that end in .tflite, .onnx"),
-        (["parity", "--bundle", "x", "--threads", "-1"], "--threads is -1; allowed: 1 or more"),
+        (["parity", "--bundle", "x", "--threads", "-1"], "--threads is -1; allowed: 1 to 256"),
         (["latency", "--bundle", "x", "--rounds", "many"], "invalid int value: 'many'"),
         (["parity"], "--bundle"),
         (["parity", "--bundle", "x", "--checkpoint", "c"], "--checkpoint answers for the photos of --data"),
         (["report", "no-such-folder"], "no-such-folder holds no rows (*.jsonl)"),
         (["compare", "no-such-folder", "x"], "no-such-folder holds no rows (*.jsonl)"),
-        (["compare", "a", "b", "--noise", "2"], "--noise is 2; allowed: 0 up to 1"),
+        *(
+            (["compare", "a", "b", "--noise", value], f"--noise is {value}; allowed: 0 up to 1")
+            for value in ("2", "nan", "inf", "-0.1")
+        ),
         (["speed"], "invalid choice: 'speed'"),
         (["parity", "--bundle", "x", "--trusted-key", "no-such-key"], "no-such-key"),
     ],

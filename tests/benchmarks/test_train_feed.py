@@ -82,8 +82,10 @@ def test_verdict_says_missed_below_the_goal() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--steps", "0"], "--steps is 0; allowed: 1 or more"),
-        (["--rounds", "-1"], "--rounds is -1; allowed: 1 or more"),
+        (["--steps", "0"], "--steps is 0; allowed: 1 to 1000000"),
+        (["--lead", "-1"], "--lead is -1; allowed: 1 to 1000000"),
+        (["--workers", "0"], "--workers is 0; allowed: 1 to 256"),
+        (["--rounds", "-1"], "--rounds is -1; allowed: 1 to 1000000"),
         (["--set", "fit.epoch=1"], "there is no such setting"),
         (["--data", "nothing:here"], "nothing"),
         (["--recipe", "no_such"], "no_such"),
