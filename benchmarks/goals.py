@@ -17,7 +17,8 @@ from benchmarks.ratios import Ratio, paired_ratio
 from benchmarks.subjects import FLOOR, OWN, PEER
 from benchmarks.tables import new_table
 from edge_app.runtime.timing import BenchmarkRow
-from export.checks.file_facts import EIGHT_BIT, EIGHT_BIT_ACTIVATIONS, base_of
+from export.checks.file_facts import EIGHT_BIT, EIGHT_BIT_ACTIVATIONS
+from export.targets.schemes import base_of
 
 MOBILEVIT, SWIN = ("mobilevitv2_100", 256), ("swin_tiny_patch4_window7_224", 224)
 THREADS = 2

@@ -14,34 +14,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.goals import MOBILEVIT, SWIN
 from edge_app.command_line import OneLineParser
 from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import ConfigError, DermedgeError
 from export import bundle
-from export.conversion import controlled, exported, tried_alone
-from export.finishing import Outcome, finished
+from export.conversion import exported
 from export.gate.verdict import Verdict
-from export.gating import judged
 from export.job import Export
-from export.making import maker_of
 from export.materials import gather
 from export.options import Options
 from export.preflight import check_export
-from export.quantize.candidate import Candidate
-from export.quantize.choice import explained
-from export.quantize.resume import Memory
-from export.quantize.treatment import Treatment
 from export.targets import target as target_module
 from export.targets.schemes import needs_calibration
 from train.checkpoint import TrainedModel, load_checkpoint, save_safetensors
 
-# static8 with the two cures that add nothing to an inference.
-CURED = Treatment(base="static8", smooth=0.5, bias=True)
 SCHEMES = {
-    "tflite": ("fp32", "static8", CURED.scheme, "dynamic8"),
+    # static8 with the two cures that add nothing to an inference.
+    "tflite": ("fp32", "static8", "static8_smooth50_bias", "dynamic8"),
     "onnx": ("fp32", "static8", "dynamic8"),
     "coreml": ("fp32",),
 }
@@ -110,7 +101,7 @@ def bundles(place: Place, checkpoint: Path, gate_data: str, arguments: argparse.
     """Write the bundles that are missing; a line for each that came to nothing. Float answers serve them all."""
     wanted = {
         out: Options(
-            targets=(target,), scheme=CURED.base if scheme == CURED.scheme else scheme, checkpoint=checkpoint, out=out,
+            targets=(target,), scheme=scheme, checkpoint=checkpoint, out=out,
             gate_data=gate_data, selection_data=arguments.selection_data, calibration_count=CALIBRATION_COUNT,
         )
         for target in arguments.target
@@ -128,23 +119,13 @@ def bundles(place: Place, checkpoint: Path, gate_data: str, arguments: argparse.
             with bundle.workplace(out) as workplace:
                 target = target_module(options.targets[0])
                 export = Export(options=options, materials=materials, target=target, place=workplace, out=out)
-                found = cured(export, key) if out.name.endswith(CURED.scheme) else exported(export, key)
+                found = exported(export, key)
         except DermedgeError as error:
             yield f"{out}: {error}"
             continue
         verdict = getattr(found, "verdict", None)
         if verdict not in {Verdict.PASS, Verdict.INCONCLUSIVE}:
             yield f"{out}: the gate says {verdict}; the file is in rejected/ and does not count"
-
-
-def cured(export: Export, key: Ed25519PrivateKey | None) -> Outcome:
-    """The outcome of the file in the scheme CURED."""
-    memory, candidate = Memory(export.place), Candidate(scheme=CURED.scheme, treatment=CURED)
-    model = maker_of(export).like(candidate, memory.place(CURED.scheme) / f"model{export.target.SUFFIX}")
-    candidate = tried_alone(export, replace(candidate, model=model))
-    findings, units = judged(export, candidate, memory)
-    controls = controlled(export, candidate, findings)
-    return finished(export, explained([candidate], candidate), candidate, findings, units, controls, key)
 
 
 def trained_here(place: Place, out: Path) -> Path:

@@ -29,9 +29,9 @@ from export.quantize.candidate import Candidate
 from export.quantize.choice import closest, explained
 from export.quantize.resume import Memory, key_of, remembered
 from export.quantize.risk import Sizes, sizes_of
-from export.quantize.treatment import Cures, Treatment
+from export.quantize.treatment import Cures, Treatment, treatment_of
 from export.targets import target as target_module
-from export.targets.schemes import QAT, needs_calibration
+from export.targets.schemes import QAT, has_ranges
 from train.provenance import commit
 
 
@@ -111,9 +111,10 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     schemes = schemes_of(options, export.target.NAME)
     maker = maker_of(export)
     if len(schemes) == 1:
-        out = memory.place(schemes[0]) / f"model{export.target.SUFFIX}"
-        model = out if out.exists() else maker.plain(schemes[0], out)
-        alone = tried_alone(export, Candidate(scheme=schemes[0], model=model))
+        wanted = Candidate(scheme=schemes[0], treatment=treatment_of(schemes[0]))
+        out = memory.place(wanted.scheme) / f"model{export.target.SUFFIX}"
+        model = out if out.exists() else maker.like(wanted, out)
+        alone = tried_alone(export, replace(wanted, model=model))
         return explained([alone], alone), steady(alone, maker.cures)
     tried, chosen = search(
         export.target.NAME, maker.cures, schemes=schemes, convert=maker.plain, check=maker.check,
@@ -135,7 +136,7 @@ def gate_sizes(materials: Materials) -> Sizes:
 
 def steady(chosen: Candidate, cures: Cures | None) -> Candidate:
     """The candidate with what the two halves of the calibration photos say, where they alone set its ranges."""
-    if cures is None or not needs_calibration(chosen.scheme) or chosen.scheme == QAT:
+    if cures is None or not has_ranges(chosen.scheme) or chosen.scheme == QAT:
         return chosen
     return replace(chosen, stability=cures.stability(chosen.treatment or Treatment(base=chosen.scheme)))
 

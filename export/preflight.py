@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,7 +15,8 @@ from export.gate.tolerances import check_tolerance, parse_exception
 from export.keys import load_private
 from export.labels_file import read_labels
 from export.options import AUTO, FOLDS, RUN, GateOptions, Judging, Options, Source
-from export.targets.schemes import QAT, SCHEMES, needs_calibration
+from export.quantize.treatment import treatment_of
+from export.targets.schemes import QAT, SCHEMES, TREATABLE, needs_calibration
 from train.data.spec import parse as parse_data
 from train.data.spec import refuse_missing
 
@@ -63,11 +65,20 @@ def schemes_of(options: Options, target: str) -> tuple[str, ...]:
     """The schemes to try for `target`."""
     if options.scheme == AUTO:
         return (*SCHEMES[target], QAT) if options.qat_epochs else SCHEMES[target]
-    if options.scheme not in (*SCHEMES[target], QAT):
-        shared = [one for one in SCHEMES[target] if all(one in SCHEMES[other] for other in options.targets)]
-        allowed = ", ".join((*shared, *([] if options.foreign else [QAT]), AUTO))
-        raise ConfigError(f"--scheme is {options.scheme!r}; allowed for {' and '.join(options.targets)}: {allowed}")
+    treatment = treatment_of(options.scheme)
+    if options.scheme not in (*SCHEMES[target], QAT) and (treatment is None or treatment.base not in TREATABLE[target]):
+        allowed = ", ".join((*shared(SCHEMES, options.targets), *([] if options.foreign else [QAT]), AUTO))
+        treatable = ", ".join(shared(TREATABLE, options.targets))
+        raise ConfigError(
+            f"--scheme is {options.scheme!r}; allowed for {' and '.join(options.targets)}: {allowed}; and cures behind"
+            f" one of {treatable}, as in {TREATABLE[target][0]}_smooth50_bias (docs/quantization.md)"
+        )
     return (options.scheme,)
+
+
+def shared(schemes: Mapping[str, Sequence[str]], targets: Sequence[str]) -> list[str]:
+    """Of the schemes of the first target those that all have."""
+    return [one for one in schemes[targets[0]] if all(one in schemes[other] for other in targets)]
 
 
 def calibrates(options: Options) -> bool:

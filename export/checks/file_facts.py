@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from export.checks.check import Check, Outcome
 from export.targets.facts import FileFacts
+from export.targets.schemes import base_of
 
 RANK = "ranks"
 TYPES = "ops and types"
@@ -12,19 +13,12 @@ RANK_MAX = 4
 # Schemes that promise 8-bit arithmetic, and those of them that promise 8-bit activations, too.
 EIGHT_BIT = ("dynamic8", "static8", "qat8", "w8a8")
 EIGHT_BIT_ACTIVATIONS = ("static8", "qat8", "w8a8")
-# What stands behind it in a scheme's name is how the scheme was treated (static8_mixed2_bias).
-TREATED = "_"
 
 
 def checks(facts: FileFacts, scheme: str) -> list[Check]:
     """Ranks, ops and types, and for an 8-bit `scheme` whether the file keeps its word."""
     found = [ranks(facts), types(facts)]
     return [*found, int8(facts, scheme)] if base_of(scheme) in EIGHT_BIT else found
-
-
-def base_of(scheme: str) -> str:
-    """The plain scheme of a treated one."""
-    return scheme.partition(TREATED)[0]
 
 
 def ranks(facts: FileFacts) -> Check:

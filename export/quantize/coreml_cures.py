@@ -31,6 +31,7 @@ from export.targets.coreml_activations import (
 from export.targets.coreml_compress import eight_bit_weights
 from export.targets.coreml_float import float_model, weights_of
 from export.targets.coreml_package import write_package
+from export.targets.schemes import TREATABLE
 
 # An executor stands in for Core ML and takes its time: fewer stretches and steps than elsewhere.
 GROUPS, BIAS_STEPS = 8, 4
@@ -51,7 +52,7 @@ class Draft:
 class CoremlCures(EightBitCures[str, str]):
     """See `EightBitCures`; values and ops by the names of what they make."""
 
-    bases = ("w8a8", "w8")
+    bases = TREATABLE["coreml"]
 
     def content(self, base: str) -> Any:
         """The float16 MLModel for the oldest system that reads the scheme."""

@@ -21,7 +21,7 @@ from export.quantize.candidate import Candidate
 from export.quantize.damage import by_blame, ratio
 from export.quantize.treatment import Cures, Treatment
 from export.quantize.trial import Trial
-from export.targets.schemes import needs_calibration
+from export.targets.schemes import has_ranges
 
 # Other shares of smoothing, each a conversion and a calibration, are tried where the first leaves less of the damage.
 MUCH = 0.9
@@ -36,12 +36,12 @@ def treated(
 ) -> Iterator[Candidate]:
     """Treatments of the scheme of `plain`, better and better, each tried; the caller stops when one holds."""
     best, found = Treatment(base=plain.scheme), plain
-    for ranges in cures.ranges[1:] if needs_calibration(plain.scheme) else ():
+    for ranges in cures.ranges[1:] if has_ranges(plain.scheme) else ():
         candidate = attempt(convert(replace(best, ranges=ranges)))
         yield candidate
         if is_better(candidate, found):
             best, found = replace(best, ranges=ranges), candidate
-    for alpha in cures.alphas if needs_calibration(plain.scheme) else ():
+    for alpha in cures.alphas if has_ranges(plain.scheme) else ():
         candidate = attempt(convert(replace(best, smooth=alpha)))
         yield candidate
         helps_much = is_better(candidate, found, MUCH)
@@ -52,7 +52,7 @@ def treated(
     corrected = attempt(convert(replace(best, bias=True)))
     yield corrected
     bias = is_better(corrected, found)
-    if not needs_calibration(plain.scheme) or found.findings is None:
+    if not has_ranges(plain.scheme) or found.findings is None:
         return
     order = blamed(best, found.scheme, found.findings, cures, convert, trial)
     for count in ISLANDS:

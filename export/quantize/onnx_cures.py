@@ -19,13 +19,14 @@ from export.targets.onnx_quantize import dynamic_products, rounded_tensors, stat
 from export.targets.onnx_read import load_onnx
 from export.targets.onnx_weights import byte_weights, half_weights
 from export.targets.quiet import noise_kept_aside
+from export.targets.schemes import TREATABLE
 from export.targets.whole_file import whole_file
 
 
 class OnnxCures(EightBitCures[str, str]):
     """See `EightBitCures`; operators by the names of their nodes."""
 
-    bases = ("static8", "dynamic8", "w8")
+    bases = TREATABLE["onnx"]
 
     @cached_property
     def content(self) -> Any:

@@ -16,6 +16,7 @@ from export.quantize.tflite_graph import Graph
 from export.quantize.tflite_islands import eight_bit_ops, sturdy_ops
 from export.quantize.tflite_observe import observe
 from export.quantize.treatment import Treatment
+from export.targets.schemes import TREATABLE
 from export.targets.tflite import check_scheme
 from export.targets.tflite_facts import inspect
 from export.targets.tflite_float import float_model
@@ -25,7 +26,7 @@ from export.targets.whole_file import whole_file
 class TfliteCures(EightBitCures[int, int]):
     """See `EightBitCures`; operators and tensors by their numbers in the float file."""
 
-    bases = ("static8", "dynamic8", "w8")
+    bases = TREATABLE["tflite"]
 
     @cached_property
     def content(self) -> bytes:

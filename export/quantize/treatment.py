@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
+
+from export.targets.schemes import has_ranges
 
 Ranges = Literal["min_max", "percentile", "least_error"]
 SUFFIXES: dict[Ranges, str] = {"min_max": "minmax", "percentile": "percentile", "least_error": ""}
@@ -43,6 +46,30 @@ class Treatment:
     def key(self) -> str:
         """The scheme, and which groups are float: no two treatments of one base share it."""
         return "-".join([self.scheme, *map(str, self.floats)])
+
+
+# `static8_mixed4` says how many groups are float and not which, so it is the outcome of a search alone.
+SPELLING = re.compile(
+    r"(?P<base>[a-z0-9]+)(?P<percentile>_percentile)?(_smooth(?P<smooth>[1-9][0-9]?))?(?P<bias>_bias)?"
+)
+
+
+def treatment_of(scheme: str) -> Treatment | None:
+    """What `scheme` spells, as `Treatment.scheme` does; None for a plain one, and for what is no treatment.
+
+    Ranges and smoothing are of schemes whose ranges are set by photos.
+    """
+    found = SPELLING.fullmatch(scheme)
+    if found is None or found["base"] == scheme:
+        return None
+    if (found["percentile"] or found["smooth"]) and not has_ranges(found["base"]):
+        return None
+    return Treatment(
+        base=found["base"],
+        ranges="percentile" if found["percentile"] else "least_error",
+        smooth=None if found["smooth"] is None else int(found["smooth"]) / 100,
+        bias=found["bias"] is not None,
+    )
 
 
 class TargetCures(Protocol):

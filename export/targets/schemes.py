@@ -12,10 +12,28 @@ SCHEMES: dict[str, tuple[str, ...]] = {
 SUFFIXES = {"tflite": ".tflite", "onnx": ".onnx", "coreml": ".mlpackage"}
 # What every target has beyond its SCHEMES where training for 8 bits was asked for (`export.qat`).
 QAT = "qat8"
+# Those that can be treated (`export.quantize.treatment`).
+TREATABLE: dict[str, tuple[str, ...]] = {
+    "tflite": ("static8", "dynamic8", "w8"),
+    "onnx": ("static8", "dynamic8", "w8"),
+    "coreml": ("w8a8", "w8"),
+}
 # Schemes whose name begins so take the ranges of activations from calibration photos, this one before it trains them.
-CALIBRATED = ("static", "w8a8", QAT)
+RANGED = ("static", "w8a8", QAT)
+# What stands behind it in a scheme's name is how the scheme was treated (static8_mixed2_bias).
+TREATED = "_"
+
+
+def base_of(scheme: str) -> str:
+    """The plain scheme of a treated one."""
+    return scheme.partition(TREATED)[0]
+
+
+def has_ranges(scheme: str) -> bool:
+    """Whether photos set the ranges of the scheme's activations."""
+    return scheme.startswith(RANGED)
 
 
 def needs_calibration(scheme: str) -> bool:
-    """Whether photos set the ranges of the scheme's activations."""
-    return scheme.startswith(CALIBRATED)
+    """Whether the file is made with calibration photos, for ranges or for a treatment."""
+    return has_ranges(scheme) or base_of(scheme) != scheme

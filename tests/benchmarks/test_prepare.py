@@ -40,7 +40,6 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, verdicts: dict[str, str]) -> li
         return SimpleNamespace(verdict=verdict)
 
     monkeypatch.setattr(prepare, "exported", exported)
-    monkeypatch.setattr(prepare, "cured", exported)
     return asked
 
 
@@ -58,9 +57,8 @@ def test_what_the_gate_refuses_or_a_tool_cannot_make_is_a_line_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gathered: list[bool]
 ) -> None:
     answer_with(monkeypatch, {"static8": "fail", "dynamic8": "error", "fp32": "inconclusive"})
-    refused, cured, failed = bundles(PLACES[0], tmp_path / "c", "run@test", arguments(tmp_path))
+    refused, failed = bundles(PLACES[0], tmp_path / "c", "run@test", arguments(tmp_path))
     assert "tflite-static8: the gate says fail; the file is in rejected/" in refused
-    assert "tflite-static8_smooth50_bias: the gate says fail" in cured
     assert failed.endswith("tflite-dynamic8: no such op")
 
 

@@ -316,6 +316,13 @@ def test_full_disk_leaves_the_older_bundle_whole(
     ("more", "said"),
     [
         (["--scheme", "int3"], "--scheme is 'int3'; allowed for tflite: fp32, dynamic8, static8, qat8, auto"),
+        (
+            ["--scheme", "static8_bias_smooth50"],
+            "cures behind one of static8, dynamic8, w8, as in static8_smooth50_bias",
+        ),
+        (["--scheme", "static8_mixed2"], "--scheme is 'static8_mixed2'; allowed for tflite: "),
+        (["--scheme", "w8_smooth50"], "--scheme is 'w8_smooth50'; allowed for tflite: "),
+        (["--scheme", "fp16_bias"], "--scheme is 'fp16_bias'; allowed for tflite: "),
         (["--recall-tolerance", "melanoma=0.01"], "unknown class 'melanoma'; allowed: bcc, nv, mel"),
         (["--recall-tolerance", "tier:deadly=0.01"], "unknown tier 'deadly'"),
         (["--max-recall-drop", "1.5"], "allowed: above 0 and below 1"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.classifier import Abstention, Classifier, Prediction
 from export.cli import main
 from tests.export.tiny_run import TinyRun
@@ -63,3 +64,20 @@ def test_ruined_static8_exits_3_and_leaves_no_bundle(
     gate = json.loads((tmp_path / "rejected" / "bundle" / "gate.json").read_text())
     assert gate["verdict"] == "fail"
     assert gate["accuracy"]["drop"] > 0.2
+
+
+@pytest.mark.slow
+def test_a_treated_scheme_is_made_alone_and_says_which_photos_treated_it(tiny_run: TinyRun, tmp_path: Path) -> None:
+    cards = {}
+    for scheme in ("w8", "w8_bias", "static8", "static8_smooth50_bias"):
+        argv = ["--target", "tflite", "--checkpoint", str(tiny_run.checkpoint), "--scheme", scheme]
+        loose = ["--max-accuracy-drop", "0.9", "--max-recall-drop", "0.9"]
+        assert main([*argv, *loose, "--calibration-count", "16", "--out", str(tmp_path / scheme)]) == 0
+        bundle = Bundle.open(tmp_path / scheme, allow_unsigned=True)
+        assert bundle.card.scheme == scheme
+        cards[scheme] = bundle
+    assert cards["w8"].card.calibration is None
+    for scheme in ("w8_bias", "static8_smooth50_bias"):
+        record = cards[scheme].card.calibration
+        assert record is not None and record["count"] == 16
+        assert cards[scheme].model_content != cards[scheme.partition("_")[0]].model_content

@@ -62,6 +62,17 @@ def test_scheme_has_to_be_one_of_every_target(foreign: dict[str, object]) -> Non
     )
 
 
+def test_treated_scheme_needs_the_photos_that_treat_it(foreign: dict[str, object]) -> None:
+    treated = Options(**{**foreign, "targets": ("tflite", "onnx"), "scheme": "w8_bias"})  # type: ignore[arg-type]
+    assert preflight.check_export(treated) is None
+    assert preflight.calibrates(treated)
+    del foreign["calibration_data"]
+    assert "name --calibration-data: other photos" in refusal(**foreign, scheme="w8_bias")
+    assert "cures behind one of w8, as in" in refusal(
+        **{**foreign, "targets": ("coreml", "onnx")}, scheme="static8_bias"
+    )
+
+
 def test_weights_without_card_are_refused_with_both_ways_out(foreign: dict[str, object], tmp_path: Path) -> None:
     (tmp_path / "bare.safetensors").write_bytes(b"")
     own = {name: value for name, value in foreign.items() if name not in ("arch", "labels")}
