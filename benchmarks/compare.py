@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.table import Table
 
 from benchmarks.latency_rows import rounds_of, title_of
-from benchmarks.ratios import Ratio, unpaired_ratio
+from benchmarks.ratios import TOO_FEW, Ratio, unpaired_ratio
 from benchmarks.report.collect import collected
 from benchmarks.tables import new_table
 from edge_app.runtime.errors import ConfigError
@@ -31,12 +31,12 @@ class Change:
     @property
     def is_slower(self) -> bool:
         """Beyond the interval and the noise."""
-        return self.ratio.low > 1.0 + self.noise
+        return self.ratio.interval is not None and self.ratio.interval[0] > 1.0 + self.noise
 
     @property
     def is_faster(self) -> bool:
         """Beyond the interval and the noise."""
-        return self.ratio.high < 1.0 - self.noise
+        return self.ratio.interval is not None and self.ratio.interval[1] < 1.0 - self.noise
 
 
 def changes(old: Sequence[BenchmarkRow], new: Sequence[BenchmarkRow], noise: float) -> list[Change]:
@@ -109,6 +109,12 @@ def table(found: Sequence[Change]) -> Table:
     """A line for each file."""
     shown = new_table("New over old", "threads", "ratio (95 %)", "")
     for one in found:
-        says = "SLOWER" if one.is_slower else "faster" if one.is_faster else "as before"
-        shown.add_row(one.title, str(one.threads), str(one.ratio), says)
+        shown.add_row(one.title, str(one.threads), str(one.ratio), verdict(one))
     return shown
+
+
+def verdict(change: Change) -> str:
+    """What a line of the table ends with."""
+    if change.ratio.interval is None:
+        return TOO_FEW
+    return "SLOWER" if change.is_slower else "faster" if change.is_faster else "as before"

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.floor import SGEMM
 from benchmarks.latency_rows import BENCHMARK, rounds_of
-from benchmarks.ratios import Ratio, paired_ratio
+from benchmarks.ratios import TOO_FEW, Ratio, paired_ratio
 from benchmarks.subjects import FLOOR, OWN, PEER
 from benchmarks.tables import new_table
 from edge_app.runtime.timing import BenchmarkRow
@@ -36,11 +36,16 @@ class Goal:
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What was found for a goal: the figure, its interval where it is a ratio, and what it is of."""
+    """What was found for a goal: the figure, the ratio with its interval where it is one, and what it is of."""
 
     value: float
     of: str
-    interval: Ratio | None = None
+    ratio: Ratio | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Not a ratio of fewer rounds than an interval takes."""
+        return self.ratio is None or self.ratio.interval is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +57,8 @@ class Result:
 
     @property
     def met(self) -> bool:
-        """Measured, and no more than it may be."""
-        return self.measured is not None and self.measured.value <= self.goal.most
+        """Measured in rounds enough, and no more than it may be."""
+        return self.measured is not None and self.measured.is_settled and self.measured.value <= self.goal.most
 
 
 def measured(rows: Sequence[BenchmarkRow]) -> list[Result]:
@@ -84,28 +89,30 @@ def fastest(
     schemes: Sequence[str],
     is_other: Callable[[BenchmarkRow], bool],
 ) -> Measured | None:
-    """The smallest ratio of a bundle's rounds to those of the other row of its run and network."""
+    """The smallest ratio of a bundle's rounds to those of the other row of its run and network; one of too few rounds
+    where there is no other.
+    """
     mine = [row for row in rows if is_of(row, network)]
     bundles = [r for r in mine if r.provenance["role"] == OWN and r.target == target and base_of(r.scheme) in schemes]
     others = [row for row in mine if row.provenance["role"] in {PEER, FLOOR} and is_other(row)]
     pairs = [(own, other) for own in bundles for other in others if same_run(own, other)]
     found = [
-        Measured(value=ratio.value, interval=ratio, of=f"{own.scheme} / {other.provenance['made_by']}")
+        Measured(value=ratio.value, ratio=ratio, of=f"{own.scheme} / {other.provenance['made_by']}")
         for own, other in pairs
         for ratio in [paired_ratio(rounds_of(own), rounds_of(other))]
     ]
-    return min(found, key=lambda one: one.value, default=None)
+    return min(found, key=lambda one: (not one.is_settled, one.value), default=None)
 
 
 def photo_in(rows: Sequence[BenchmarkRow]) -> Measured | None:
     """Load and fit over a full decode, the larger of both networks' (of the medians of their bundles)."""
     found = [
-        Measured(value=ratio.value, interval=ratio, of=f"{row.provenance['arch']}, side {row.provenance['side_px']} px")
+        Measured(value=ratio.value, ratio=ratio, of=f"{row.provenance['arch']}, side {row.provenance['side_px']} px")
         for row in rows
         if any(is_of(row, network) for network in (MOBILEVIT, SWIN)) and row.provenance.get("photo_in_ms")
         for ratio in [paired_ratio(row.provenance["photo_in_ms"], row.provenance["full_decode_ms"])]
     ]
-    return max(found, key=lambda one: one.value, default=None)
+    return max(found, key=lambda one: (one.is_settled, one.value), default=None)
 
 
 def largest_figure(name: str) -> Callable[[Sequence[BenchmarkRow]], Measured | None]:
@@ -145,8 +152,10 @@ def cells(result: Result) -> tuple[str, str, str]:
     """What was measured, of what, and whether it is enough."""
     if result.measured is None:
         return "", "", "not measured"
-    shown = result.measured.interval or f"{result.measured.value:g}"
-    return str(shown), result.measured.of, "met" if result.met else "MISSED"
+    shown = str(result.measured.ratio or f"{result.measured.value:g}")
+    if not result.measured.is_settled:
+        return shown, result.measured.of, TOO_FEW
+    return shown, result.measured.of, "met" if result.met else "MISSED"
 
 
 GOALS = (

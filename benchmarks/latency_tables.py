@@ -8,7 +8,7 @@ from rich.table import Table
 
 from benchmarks.latency import STAGES
 from benchmarks.latency_rows import BENCHMARK, rounds_of, title_of
-from benchmarks.ratios import paired_ratio
+from benchmarks.ratios import LEAST_ROUNDS, paired_ratio
 from benchmarks.tables import new_table
 from edge_app.runtime.timing import BenchmarkRow
 
@@ -26,11 +26,17 @@ def model_table(rows: Sequence[BenchmarkRow]) -> Table:
     """Milliseconds of one model run, and the ratio to the first row of the same network, target aside."""
     table = new_table("Model alone, ms", "threads", "p50", "p90", "p95", "std", "runs", "ratio to the first (95 %)")
     for row in rows:
-        figures = [f"{row.metrics[f'model_{name}_ms']:.2f}" for name in ("p50", "p90", "p95", "std")]
+        figures = spread(row, "model", ("p50", "p90", "p95", "std"), "{:.2f}")
         first = next(other for other in rows if network_of(other) == network_of(row))
-        ratio = str(paired_ratio(rounds_of(row), rounds_of(first)))
+        ratio = str(paired_ratio(rounds_of(row), rounds_of(first))) if row is not first else "1"
         table.add_row(title_of(row), str(row.threads), *figures, f"{row.metrics['model_runs']:.0f}", ratio)
     return table
+
+
+def spread(row: BenchmarkRow, kind: str, names: Sequence[str], form: str) -> list[str]:
+    """Figures in ms of `kind`: `model` or `end_to_end`; the median alone where the runs are too few for the others."""
+    few = row.metrics.get(f"{kind}_runs", 0) < LEAST_ROUNDS
+    return ["" if few and name != "p50" else form.format(row.metrics[f"{kind}_{name}_ms"]) for name in names]
 
 
 def network_of(row: BenchmarkRow) -> tuple[object, ...]:
@@ -62,7 +68,7 @@ def photo_table(rows: Sequence[BenchmarkRow]) -> Table:
         if "end_to_end_p50_ms" not in row.metrics:
             continue
         stages = [f"{row.metrics[f'stage_{stage}_p50_ms']:.2f}" for stage in STAGES]
-        together = [f"{row.metrics[f'end_to_end_{name}_ms']:.1f}" for name in ("p50", "p90", "p95")]
+        together = spread(row, "end_to_end", ("p50", "p90", "p95"), "{:.1f}")
         ratio = paired_ratio(row.provenance["photo_in_ms"], row.provenance["full_decode_ms"])
         table.add_row(title_of(row), *stages, *together, f"{row.metrics['full_decode_p50_ms']:.1f}", str(ratio))
     return table

@@ -11,18 +11,23 @@ from edge_app.runtime.errors import DataError
 
 RESAMPLES = 2000
 LEVEL = 95.0
+# Of five rounds even the lowest and the highest miss the median that many would have in 1 of 16 cases (2 / 2**5).
+LEAST_ROUNDS = 6
+TOO_FEW = "too few rounds"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """A ratio with its 95 % interval."""
+    """A ratio with its 95 % interval; None where there were fewer than LEAST_ROUNDS rounds."""
 
     value: float
-    low: float
-    high: float
+    rounds: int
+    interval: tuple[float, float] | None
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+        if self.interval is None:
+            return f"{self.value:.3f} ({'one round' if self.rounds == 1 else f'{self.rounds} rounds'})"
+        return f"{self.value:.3f} ({self.interval[0]:.3f} to {self.interval[1]:.3f})"
 
 
 def paired_ratio(ms: Sequence[float], other_ms: Sequence[float], seed: int = 0) -> Ratio:
@@ -33,7 +38,8 @@ def paired_ratio(ms: Sequence[float], other_ms: Sequence[float], seed: int = 0) 
     if len(ms) != len(other_ms) or not ms:
         raise DataError(f"{len(ms)} rounds cannot be paired with {len(other_ms)}; take both from one run")
     ratios = np.asarray(ms, dtype=np.float64) / np.asarray(other_ms, dtype=np.float64)
-    return with_interval(float(np.median(ratios)), np.median(resampled(ratios, np.random.default_rng(seed)), axis=1))
+    medians = np.median(resampled(ratios, np.random.default_rng(seed)), axis=1)
+    return with_interval(float(np.median(ratios)), len(ratios), medians)
 
 
 def unpaired_ratio(ms: Sequence[float], other_ms: Sequence[float], seed: int = 0) -> Ratio:
@@ -43,7 +49,7 @@ def unpaired_ratio(ms: Sequence[float], other_ms: Sequence[float], seed: int = 0
     rng = np.random.default_rng(seed)
     mine, other = (np.asarray(values, dtype=np.float64) for values in (ms, other_ms))
     medians = np.median(resampled(mine, rng), axis=1) / np.median(resampled(other, rng), axis=1)
-    return with_interval(float(np.median(mine) / np.median(other)), medians)
+    return with_interval(float(np.median(mine) / np.median(other)), min(len(mine), len(other)), medians)
 
 
 def resampled(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -51,7 +57,7 @@ def resampled(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(values[rng.integers(0, len(values), size=(RESAMPLES, len(values)))])
 
 
-def with_interval(value: float, resamples: np.ndarray) -> Ratio:
-    """`value` between the percentiles of `resamples`."""
+def with_interval(value: float, rounds: int, resamples: np.ndarray) -> Ratio:
+    """`value` between the percentiles of `resamples`, where there were rounds enough to resample."""
     low, high = np.percentile(resamples, [(100 - LEVEL) / 2, (100 + LEVEL) / 2])
-    return Ratio(value=value, low=float(low), high=float(high))
+    return Ratio(value=value, rounds=rounds, interval=(float(low), float(high)) if rounds >= LEAST_ROUNDS else None)

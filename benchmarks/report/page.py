@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from benchmarks.latency_rows import title_of
+from benchmarks.ratios import TOO_FEW
 from benchmarks.report import plots
 from benchmarks.report.collect import Collected
 from benchmarks.report.section import Section
@@ -23,7 +24,7 @@ OWN_STYLE = (
 )
 CHIPS = {
     **dict.fromkeys(("met", "agrees", "pass"), "pass"),
-    **dict.fromkeys(("inconclusive", "not measured"), "inconclusive"),
+    **dict.fromkeys(("inconclusive", "not measured", TOO_FEW), "inconclusive"),
     **dict.fromkeys(("MISSED", "DIFFERS"), "fail"),
 }
 WRAPPED = 60

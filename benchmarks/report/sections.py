@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from benchmarks import goals
 from benchmarks.latency import STAGES
 from benchmarks.latency_rows import rounds_of, title_of
-from benchmarks.ratios import paired_ratio
+from benchmarks.latency_tables import spread
+from benchmarks.ratios import LEAST_ROUNDS, paired_ratio
 from benchmarks.report import plots
 from benchmarks.report.cells import number, short_title
 from benchmarks.report.collect import Collected
@@ -45,8 +46,8 @@ def goal_section(found: Collected) -> Section | None:
     met = sum(one.met for one in results)
     return Section(
         title=f"Goals: {met} of {len(results)} met",
-        note="Ratios of rounds of one run, two threads, with 95 % intervals. Files of ours count where a gate did not"
-        " fail them.",
+        note="Ratios of rounds of one run, two threads, with 95 % intervals; fewer than"
+        f" {LEAST_ROUNDS} rounds have none and meet nothing. Files of ours count where a gate did not fail them.",
         header=("figure", "at most", "measured", "of", ""),
         lines=lines,
     )
@@ -83,7 +84,7 @@ def latency_cells(row: BenchmarkRow, rows: Sequence[BenchmarkRow]) -> tuple[str,
     return (
         short_title(row),
         row.backend,
-        *(number(row, f"model_{name}_ms", "{:.2f}") for name in ("p50", "p90", "p95", "std")),
+        *spread(row, "model", ("p50", "p90", "p95", "std"), "{:.2f}"),
         ratio_to_stock(row, rows),
         number(row, "size_bytes", "{:.2f}", MEGABYTE),
         number(row, "max_rank", "{:.0f}"),
@@ -99,7 +100,9 @@ def ratio_to_stock(row: BenchmarkRow, rows: Sequence[BenchmarkRow]) -> str:
     """Over the stock float file of the same target (of TFLite for floors) and run; empty where there is none."""
     target = row.target if row.target in {"tflite", "onnx"} else "tflite"
     stock = [other for other in rows if goals.is_stock(other, target) and goals.same_run(row, other)]
-    return str(paired_ratio(rounds_of(row), rounds_of(stock[0]))) if stock else ""
+    if not stock or row is stock[0]:
+        return "1" if stock else ""
+    return str(paired_ratio(rounds_of(row), rounds_of(stock[0])))
 
 
 def accuracy_section(found: Collected) -> Section | None:
@@ -144,7 +147,7 @@ def stage_section(found: Collected) -> Section | None:
     lines = tuple(
         (
             label, *(f"{mine[stage]:.2f}" for stage in STAGES),
-            *(number(row, f"end_to_end_{name}_ms", "{:.1f}") for name in ("p50", "p90", "p95")),
+            *spread(row, "end_to_end", ("p50", "p90", "p95"), "{:.1f}"),
             number(row, "full_decode_p50_ms", "{:.1f}"),
             str(paired_ratio(row.provenance["photo_in_ms"], row.provenance["full_decode_ms"])),
         )

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cli import main
-from benchmarks.compare import changes
+from benchmarks.compare import changes, verdict
 from benchmarks.floor import SGEMM
 from benchmarks.rows import write_rows
 from edge_app.runtime.timing import BenchmarkRow
 from tests.benchmarks.latency_rows import row
 
-STEADY = (10.0, 10.1, 9.9, 10.0, 10.0)
+STEADY = (10.0, 10.1, 9.9, 10.0, 10.0, 10.0)
 
 
 def scaled(by: float) -> tuple[float, ...]:
@@ -31,6 +31,12 @@ def test_a_file_that_takes_longer_beyond_noise_is_slower() -> None:
 def test_a_difference_within_noise_is_nothing() -> None:
     (found,) = changes([row(rounds_ms=STEADY)], [row(rounds_ms=scaled(1.04))], 0.05)
     assert not found.is_slower and not found.is_faster
+
+
+def test_too_few_rounds_are_neither_slower_nor_faster() -> None:
+    (found,) = changes([row(rounds_ms=STEADY)], [row(rounds_ms=scaled(3.0)[:5])], 0.05)
+    assert not found.is_slower and not found.is_faster
+    assert verdict(found) == "too few rounds"
 
 
 def test_a_slower_machine_is_no_slower_file() -> None:

@@ -12,20 +12,20 @@ from benchmarks.latency import STAGES
 from benchmarks.report import plots
 from benchmarks.rows import write_rows
 from edge_app.runtime.timing import BenchmarkRow
-from tests.benchmarks.latency_rows import row
+from tests.benchmarks.latency_rows import ROUNDS_MS, row
 from tests.benchmarks.test_parity_matrix import answers
 
 STAGE_METRICS = {f"stage_{stage}_p50_ms": 5.0 for stage in STAGES}
-WHOLE = {f"end_to_end_{name}_ms": 20.0 for name in ("p50", "p90", "p95")}
+WHOLE = {**{f"end_to_end_{name}_ms": 20.0 for name in ("p50", "p90", "p95")}, "end_to_end_runs": 6.0}
 
 
 def all_kinds() -> list[BenchmarkRow]:
     """One row of every origin that the report shows."""
-    photos = {"photo_in_ms": [5.0, 6.0], "full_decode_ms": [20.0, 20.0]}
+    photos = {"photo_in_ms": [5.0, 6.0] * 3, "full_decode_ms": [20.0] * 6}
     judged = {"accuracy": 0.81, "accuracy_float": 0.82, "bundle_sha256": "ab", "gate": "pass", "gate_photos": 90,
               "gate_data": "run@test"}  # fmt: skip
     own = row(metrics={**STAGE_METRICS, **WHOLE, "full_decode_p50_ms": 20.0}, **photos, **judged)
-    stock = row("peer", made_by="litert-torch", rounds_ms=(20.0, 22.0, 24.0))
+    stock = row("peer", made_by="litert-torch", rounds_ms=tuple(2 * ms for ms in ROUNDS_MS))
     failed = BenchmarkRow(
         benchmark="latency", model="m", backend="none", target="tflite", scheme="fp32", threads=2, metrics={},
         provenance={"title": "onnx2tf", "failed": "a <b> it cannot"},
@@ -62,6 +62,18 @@ def test_the_report_has_a_section_for_every_origin(tmp_path: Path) -> None:
     assert "a &lt;b&gt; it cannot" in page
     assert "| 0.500 (0.500 to 0.500) |" in text
     assert "a phone" in text
+
+
+def test_one_round_has_neither_interval_nor_percentiles(tmp_path: Path) -> None:
+    whole = {**STAGE_METRICS, **WHOLE, "full_decode_p50_ms": 20.0, "end_to_end_runs": 1.0, "model_runs": 3.0}
+    once = row(rounds_ms=(10.0,), metrics=whole, photo_in_ms=[4.2], full_decode_ms=[20.0])
+    write_rows([once, row("peer", made_by="litert-torch", rounds_ms=(20.0,))], tmp_path / "rows.jsonl")
+    assert main(["report", str(tmp_path)]) == 0
+    page, text = (tmp_path / "report.html").read_text(), (tmp_path / "report.md").read_text()
+    assert "| 20.0 |  |  | 20.0 | 0.210 (one round) |" in text
+    assert "| 10.00 |  |  |  | 0.500 (one round) |" in text
+    assert '<span class="chip inconclusive">too few rounds</span>' in page
+    assert not re.search(r"\(\d\.\d{3} to", text)
 
 
 def test_the_page_needs_nothing_beside_it(tmp_path: Path) -> None:
