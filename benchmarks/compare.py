@@ -1,4 +1,7 @@
-"""What got slower between two sets of rows, beyond their noise."""
+"""What got slower between two sets of rows, beyond their noise.
+
+Times of two machines say nothing of a file: between such only ratios in floors are judged.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from benchmarks import machine
 from benchmarks.latency_rows import rounds_of, title_of
 from benchmarks.ratios import TOO_FEW, Ratio, unpaired_ratio
 from benchmarks.report.collect import collected
@@ -17,26 +21,33 @@ from edge_app.runtime.timing import BenchmarkRow
 
 # A machine differs from itself by that much from one hour to the next.
 NOISE = 0.05
+SLOWER, FASTER, AS_BEFORE = JUDGED = ("SLOWER", "faster", "as before")
+REMEDY = "measure both on one machine or with `--peers` (floors), in six rounds or more"
+NOT_COMPARABLE = "not comparable"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One file, new over old; `is_slower` where even the low end of the interval is above the noise."""
+    """One file, new over old, in floors or in milliseconds; `machines` are of the old and of the new row, in words,
+    and empty where they are alike.
+    """
 
     title: str
     threads: int
     ratio: Ratio
     noise: float
+    in_floors: bool
+    machines: tuple[str, ...]
 
     @property
-    def is_slower(self) -> bool:
-        """Beyond the interval and the noise."""
-        return self.ratio.interval is not None and self.ratio.interval[0] > 1.0 + self.noise
-
-    @property
-    def is_faster(self) -> bool:
-        """Beyond the interval and the noise."""
-        return self.ratio.interval is not None and self.ratio.interval[1] < 1.0 - self.noise
+    def verdict(self) -> str:
+        """SLOWER where even the low end of the interval is above the noise, faster where the high end is below it."""
+        if self.machines and not self.in_floors:
+            return NOT_COMPARABLE
+        if self.ratio.interval is None:
+            return TOO_FEW
+        low, high = self.ratio.interval
+        return SLOWER if low > 1.0 + self.noise else FASTER if high < 1.0 - self.noise else AS_BEFORE
 
 
 def changes(old: Sequence[BenchmarkRow], new: Sequence[BenchmarkRow], noise: float) -> list[Change]:
@@ -46,13 +57,22 @@ def changes(old: Sequence[BenchmarkRow], new: Sequence[BenchmarkRow], noise: flo
     that of their network; otherwise as they are.
     """
     before = by_key(old)
-    found = []
-    for key, row in by_key(new).items():
-        if key not in before or is_floor(row):
-            continue
-        mine, other = in_one_unit(row, new, before[key], old)
-        found.append(Change(title=title_of(row), threads=row.threads, ratio=unpaired_ratio(mine, other), noise=noise))
-    return found
+    pairs = [(row, before[key]) for key, row in by_key(new).items() if key in before and not is_floor(row)]
+    return [change(row, new, other, old, noise) for row, other in pairs]
+
+
+def change(
+    row: BenchmarkRow, rows: Sequence[BenchmarkRow], other: BenchmarkRow, others: Sequence[BenchmarkRow], noise: float
+) -> Change:
+    """One file of both."""
+    in_floors = rounds_in_floors(row, rows, other, others)
+    mine, theirs = in_floors or (rounds_of(row), rounds_of(other))
+    alike = machine.identity(row.machine) == machine.identity(other.machine)
+    return Change(
+        title=title_of(row), threads=row.threads, ratio=unpaired_ratio(mine, theirs), noise=noise,
+        in_floors=in_floors is not None,
+        machines=() if alike else (machine.in_words(other.machine), machine.in_words(row.machine)),
+    )  # fmt: skip
 
 
 def by_key(rows: Sequence[BenchmarkRow]) -> dict[tuple[object, ...], BenchmarkRow]:
@@ -67,15 +87,15 @@ def key_of(row: BenchmarkRow) -> tuple[object, ...]:
             row.backend.split(" ")[0], row.threads)  # fmt: skip
 
 
-def in_one_unit(
+def rounds_in_floors(
     row: BenchmarkRow, rows: Sequence[BenchmarkRow], other: BenchmarkRow, others: Sequence[BenchmarkRow]
-) -> tuple[list[float], list[float]]:
-    """The rounds of two rows over a floor that both were measured with, or both in milliseconds."""
+) -> tuple[list[float], list[float]] | None:
+    """The rounds of two rows over a floor that both were measured with; None where there is none."""
     theirs = {key_of(floor): floor for floor in floors_of(other, others)}
     for floor in floors_of(row, rows):
         if key_of(floor) in theirs:
             return over(row, floor), over(other, theirs[key_of(floor)])
-    return rounds_of(row), rounds_of(other)
+    return None
 
 
 def floors_of(row: BenchmarkRow, rows: Sequence[BenchmarkRow]) -> list[BenchmarkRow]:
@@ -106,15 +126,15 @@ def compared(old: Path, new: Path, noise: float) -> list[Change]:
 
 
 def table(found: Sequence[Change]) -> Table:
-    """A line for each file."""
-    shown = new_table("New over old", "threads", "ratio (95 %)", "")
+    """A line for each file; no ratio of times on two machines."""
+    shown = new_table(f"New over old{two_machines(found)}", "threads", "in", "ratio (95 %)", "")
     for one in found:
-        shown.add_row(one.title, str(one.threads), str(one.ratio), verdict(one))
+        ratio = "" if one.verdict == NOT_COMPARABLE else str(one.ratio)
+        shown.add_row(one.title, str(one.threads), "floors" if one.in_floors else "ms", ratio, one.verdict)
     return shown
 
 
-def verdict(change: Change) -> str:
-    """What a line of the table ends with."""
-    if change.ratio.interval is None:
-        return TOO_FEW
-    return "SLOWER" if change.is_slower else "faster" if change.is_faster else "as before"
+def two_machines(found: Sequence[Change]) -> str:
+    """The old and the new machine in words, for a title or a line; empty where they are alike."""
+    pairs = dict.fromkeys(one.machines for one in found if one.machines)
+    return "".join(f"; old is of another machine ({old}) than new ({new})" for old, new in pairs)

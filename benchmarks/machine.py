@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +17,9 @@ CPUINFO = Path("/proc/cpuinfo")
 PACKAGES = ("numpy", "pillow", "ai-edge-litert", "tflite-runtime", "tensorflow", "onnxruntime", "coremltools", "torch")
 # Instruction sets that decide how fast matrix products are, as Linux spells them.
 FAST_INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm")
+# What is said of a machine, phones' facts among it.
+WORDS = {"device": "{}", "processor": "{}", "cores": "{} cores", "memory_gb": "{} GB", "system": "{}", "abi": "{}",
+         "python": "Python {}"}  # fmt: skip
 
 
 def machine() -> dict[str, Any]:
@@ -28,6 +32,16 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
     }
+
+
+def identity(facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What two rows have in common that were measured on one machine, or on two that are alike."""
+    return tuple(facts.get(name) for name in ("device", "processor", "instructions", "cores", "system"))
+
+
+def in_words(facts: Mapping[str, Any]) -> str:
+    """A row's machine for people."""
+    return ", ".join(form.format(facts[name]) for name, form in WORDS.items() if facts.get(name))
 
 
 def provenance() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from benchmarks import compare, goals, machine
@@ -55,9 +56,16 @@ def run_goals(arguments: argparse.Namespace) -> int:
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
-    """Print the table; 1 if anything got slower."""
+    """Print the table; 1 if anything got slower, ConfigError where nothing could be judged."""
     if not 0 <= arguments.noise < 1:
         raise ConfigError(f"--noise is {arguments.noise:g}; allowed: 0 up to 1, as in 0.05")
     found = compare.compared(arguments.old, arguments.new, arguments.noise)
     console().print(compare.table(found))
-    return 1 if any(one.is_slower for one in found) else 0
+    machines = compare.two_machines(found).removeprefix("; ")
+    judged = [one for one in found if one.verdict in compare.JUDGED]
+    if not judged:
+        why = machines or "each has too few rounds"
+        raise ConfigError(f"no file can be compared: {why}; {compare.REMEDY}")
+    if machines:
+        sys.stderr.write(f"{machines}: {len(judged)} of {len(found)} files are compared, in floors\n")
+    return 1 if any(one.verdict == compare.SLOWER for one in judged) else 0
