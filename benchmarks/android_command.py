@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import benchmark_model, machine
 from benchmarks.adb import Phone, phone
-from benchmarks.rows import write_rows
+from benchmarks.rows import read_rows, write_rows
 from benchmarks.screen import console
 from edge_app.command_line import OneLineParser
 from edge_app.runtime import trust
@@ -21,6 +23,7 @@ from edge_app.runtime.errors import BackendError, ConfigError
 from edge_app.runtime.timing import BenchmarkRow
 
 BENCHMARK = "android"
+FILE = "android.jsonl"
 
 
 def add(command: OneLineParser, out: Path) -> None:
@@ -33,6 +36,7 @@ def add(command: OneLineParser, out: Path) -> None:
     add("--runs", type=int, default=50, help="timed runs (50)")
     add("--adb", default="adb", help="the program (adb)")
     add("--serial", help="which phone, where several are attached")
+    add("--append", action="store_true", help="keep the rows that stand in the folder")
     add("--out", type=Path, default=out, help=f"folder for the rows ({out})")
     add("--trusted-key", action="append", default=[], type=Path, metavar="FILE")
     add("--allow-unsigned", action="store_true")
@@ -40,7 +44,10 @@ def add(command: OneLineParser, out: Path) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure, print, write; 1 where a phone's answer differs by more than the bundle allows, or there is none."""
+    """Measure, print, write; 1 where a phone's answer differs by more than the bundle allows, or there is none.
+
+    BackendError with what is missing where the phone goes; the rows that it gave before are written.
+    """
     if not arguments.benchmark_model.is_file():
         raise ConfigError(f"--benchmark-model {arguments.benchmark_model} is no file; see docs/benchmarks.md for it")
     keys, allow = trust.keys_of(arguments.trusted_key), arguments.allow_unsigned
@@ -48,18 +55,40 @@ def run(arguments: argparse.Namespace) -> int:
     strange = next((bundle for bundle in bundles if bundle.card.target != "tflite"), None)
     if strange is not None:
         raise ConfigError(f"{strange.path} is for {strange.card.target}; Android phones take tflite bundles")
+    out = arguments.out / FILE
+    before = read_rows(out) if arguments.append and out.exists() else []
     attached = phone(arguments.adb, arguments.serial)
-    attached.shell("mkdir", "-p", benchmark_model.FOLDER)
-    attached.push(arguments.benchmark_model, benchmark_model.PROGRAM)
-    attached.shell("chmod", "755", benchmark_model.PROGRAM)
+    rows: list[BenchmarkRow] = []
     try:
-        rows = [row for bundle in bundles for row in measured(attached, bundle, arguments)]
-    finally:
-        attached.shell("rm", "-rf", benchmark_model.FOLDER)
-    for row in rows:
-        console().print(f"{row.model} {row.scheme} {row.backend}: {row.provenance.get('failed') or row.metrics}")
-    console().print(f"rows: {write_rows(rows, arguments.out / 'android.jsonl')}", soft_wrap=True)
+        with program_on(attached, arguments.benchmark_model):
+            for row in (row for bundle in bundles for row in measured(attached, bundle, arguments)):
+                rows.append(row)
+                # A phone may go at any moment, and no time is measured twice for it.
+                write_rows([*before, *rows], out)
+                console().print(
+                    f"{row.model} {row.scheme} {row.backend}: {row.provenance.get('failed') or row.metrics}"
+                )
+    except BackendError as error:
+        missing = [f"{bundle.path} on {backend}" for bundle in bundles for backend in arguments.backend][len(rows) :]
+        kept = f"{len(rows)} measured and kept in {out}" if rows else "nothing measured"
+        raise BackendError(f"{error}; {kept}; missing, to be run with --append: {', '.join(missing)}") from error
+    console().print(f"rows: {out}", soft_wrap=True)
     return 0 if all(row.metrics.get("within_tolerance") for row in rows) else 1
+
+
+@contextmanager
+def program_on(attached: Phone, program: Path) -> Iterator[None]:
+    """`program` on the phone for a while; a line where the phone does not let it be cleared away."""
+    try:
+        attached.shell("mkdir", "-p", benchmark_model.FOLDER)
+        attached.push(program, benchmark_model.PROGRAM)
+        attached.shell("chmod", "755", benchmark_model.PROGRAM)
+        yield
+    finally:
+        try:
+            attached.shell("rm", "-rf", benchmark_model.FOLDER)
+        except BackendError as error:
+            sys.stderr.write(f"{benchmark_model.FOLDER} stays on the phone: {error}\n")
 
 
 def measured(attached: Phone, bundle: Bundle, arguments: argparse.Namespace) -> Iterator[BenchmarkRow]:
@@ -76,6 +105,8 @@ def measured(attached: Phone, bundle: Bundle, arguments: argparse.Namespace) -> 
                 found = benchmark_model.metrics_of(attached.shell(*command))
                 found |= golden_metrics(attached, bundle, model, backend, arguments.threads)
             except BackendError as error:
+                # Where it does not answer this either, it is not the backend that failed.
+                attached.shell("true")
                 failed = {"failed": f"{backend}: {error}"}
             yield BenchmarkRow(
                 benchmark=BENCHMARK, model=f"{card.name} {card.version}", backend=f"benchmark_model {backend}",

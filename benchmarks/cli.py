@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {' '.join(str(error).split())}; check the disk and the permissions", file=sys.stderr)
     except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
+        print("interrupted; no file was left half-written", file=sys.stderr)
         return INTERRUPTED
     return 2
 

@@ -1,6 +1,7 @@
 """An `adb` with one phone, whose disk is the folder $FAKE_PHONE and whose benchmark_model answers like this computer.
 
-Its GPU refuses the model where a file `no-gpu` is on that disk; its answers are shifted where there is `wrong`.
+Its GPU refuses the model where a file `no-gpu` is on that disk; its answers are shifted where there is `wrong`; where
+there is `cable`, it is pulled after as many calls as that says.
 """
 
 from __future__ import annotations
@@ -62,12 +63,25 @@ def shell(words: list[str]) -> int:
     return 0
 
 
+def is_pulled() -> bool:
+    """Whether the cable is; counts the call."""
+    cable = DISK / "cable"
+    if not cable.exists():
+        return False
+    left = int(cable.read_text())
+    cable.write_text(str(max(0, left - 1)))
+    return left == 0
+
+
 def main(words: list[str]) -> int:
     """One call of adb."""
     if words[0] == "devices":
         print("List of devices attached\nF1\tdevice\nF2\tunauthorized\n")
         return 0
     assert words[:2] == ["-s", "F1"]
+    if is_pulled():
+        print("adb: device 'F1' not found")
+        return 1
     verb, *rest = words[2:]
     if verb == "push":
         shutil.copyfile(rest[0], on_disk(rest[1]))

@@ -48,6 +48,47 @@ def test_a_backend_that_refuses_is_a_row_with_the_reason(words: list[str], tmp_p
     assert "Failed to apply GPU delegate" in gpu.provenance["failed"]
 
 
+# Three calls put the program there, five a bundle, seven are a backend's: its times and two golden photos.
+@pytest.mark.parametrize(
+    ("calls", "kept", "missing"),
+    [
+        (3 + 5 + 7 + 2, ["cpu"], "tiny on gpu, {0}/tiny on cpu, {0}/tiny on gpu"),
+        (3 + 5 + 7 + 7 + 1, ["cpu", "gpu"], "tiny on cpu, {0}/tiny on gpu"),
+        (3 + 5 + 7 + 7 + 5 + 7 + 6, ["cpu", "gpu", "cpu"], "tiny on gpu"),
+    ],
+)
+def test_rows_gained_before_a_cable_is_pulled_are_kept(
+    words: list[str], tmp_path: Path, calls: int, kept: list[str], missing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words.insert(2, words[2])
+    (tmp_path / "phone" / "cable").write_text(str(calls))
+    assert main(words) == 2
+    rows = read_rows(tmp_path / "android.jsonl")
+    assert [row.backend.split()[-1] for row in rows] == kept
+    assert [row for row in rows if "failed" in row.provenance] == []
+    left, error = capsys.readouterr().err.splitlines()
+    assert left.startswith("/data/local/tmp/dermedge stays on the phone: ")
+    assert error.startswith("error: adb ") and "device 'F1' not found" in error
+    assert error.endswith(f"missing, to be run with --append: {tmp_path}/{missing.format(tmp_path)}")
+
+
+def test_a_phone_that_goes_at_once_leaves_the_rows_of_before(words: list[str], tmp_path: Path) -> None:
+    assert main([*words, "--backend", "cpu"]) == 0
+    before = (tmp_path / "android.jsonl").read_text()
+    (tmp_path / "phone" / "cable").write_text("1")
+    assert main(words) == 2
+    assert (tmp_path / "android.jsonl").read_text() == before
+
+
+def test_append_keeps_the_rows_of_before(words: list[str], tmp_path: Path) -> None:
+    assert main([*words, "--backend", "cpu"]) == 0
+    assert main([*words, "--backend", "gpu", "--append"]) == 0
+    assert [row.backend for row in read_rows(tmp_path / "android.jsonl")] == [
+        "benchmark_model cpu",
+        "benchmark_model gpu",
+    ]
+
+
 def test_wrong_answers_of_a_phone_exit_1(words: list[str], tmp_path: Path) -> None:
     (tmp_path / "phone" / "wrong").touch()
     assert main(words) == 1
