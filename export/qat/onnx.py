@@ -14,9 +14,8 @@ from export.qat.sites import Site
 from export.quantize.ranges import Range
 from export.targets import onnx_quantize
 from export.targets.onnx_float import Report, float_model
-from export.targets.onnx_quantize import float_nodes, static_with, weighted_nodes
+from export.targets.onnx_quantize import eight_bit_nodes, static_with, weighted_nodes
 from export.targets.onnx_read import constants, load_onnx
-from export.targets.onnx_weights import half_weights
 from export.targets.quiet import noise_kept_aside
 from export.targets.whole_file import whole_file
 
@@ -27,10 +26,10 @@ def sites_of(module: nn.Module, side_px: int, report: Report) -> list[Site]:
 
     with float_file(module, side_px, report) as source:
         model = load_onnx(source)
-    known, floats = constants(model), set(float_nodes(model))
+    known, rounded = constants(model), {node.name for node in eight_bit_nodes(model)}
     sites = []
     for node in weighted_nodes(model):
-        rounds = node.name not in floats
+        rounds = node.name in rounded
         sites.append(
             Site(
                 weight=numpy_helper.to_array(known[node.input[1]]), rounds=rounds,
@@ -57,7 +56,7 @@ def write(
 ) -> None:
     """The file of the trained `module` with the ranges `learnt`."""
     with float_file(module, side_px, report) as source, noise_kept_aside(), whole_file(out) as temporary:
-        model = half_weights(static_with(source, source.parent, photos, learnt))
+        model = static_with(source, source.parent, photos, learnt)
         temporary.write_bytes(model.SerializeToString(deterministic=True))
 
 

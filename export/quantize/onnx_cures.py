@@ -15,9 +15,9 @@ from export.quantize.stretches import stretches
 from export.quantize.treatment import Treatment
 from export.targets.onnx_float import float_model
 from export.targets.onnx_observe import observe
-from export.targets.onnx_quantize import dynamic_products, rounded_tensors, static_with, weighted_nodes
+from export.targets.onnx_quantize import dynamic_products, eight_bit_nodes, rounded_tensors, static_with
 from export.targets.onnx_read import load_onnx
-from export.targets.onnx_weights import byte_weights, half_weights
+from export.targets.onnx_weights import byte_weights
 from export.targets.quiet import noise_kept_aside
 from export.targets.schemes import TREATABLE
 from export.targets.whole_file import whole_file
@@ -38,8 +38,8 @@ class OnnxCures(EightBitCures[str, str]):
 
     @cached_property
     def stretches(self) -> tuple[tuple[str, ...], ...]:
-        """The products and convolutions that may compute in 8 bits, in stretches of the file; see `float_nodes`."""
-        return stretches([node.name for node in weighted_nodes(self.content)[1:-1]])
+        """What may compute in 8 bits, in stretches of the file."""
+        return stretches([node.name for node in eight_bit_nodes(self.content)])
 
     @cached_property
     def seen(self) -> dict[str, Histogram]:
@@ -78,9 +78,8 @@ class OnnxCures(EightBitCures[str, str]):
         source = folder / "float.onnx"
         source.write_bytes(content.SerializeToString())
         if treatment.base == "dynamic8":
-            return half_weights(dynamic_products(source, folder))
-        made = static_with(source, folder, self.calibration[:1], self.found(treatment), self.floats(treatment))
-        return half_weights(made)
+            return dynamic_products(source, folder)
+        return static_with(source, folder, self.calibration[:1], self.found(treatment), self.floats(treatment))
 
 
 def _copy(model: Any) -> Any:

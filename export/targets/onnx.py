@@ -4,7 +4,7 @@ fp32       as trained
 fp16       weights in 16 bits, arithmetic in float32: half the size at the same speed
 w8         weights in 8 bits, arithmetic in float32: a quarter of the size at the same speed
 dynamic8   8-bit products, ranges of activations found at run time
-static8    8-bit products and convolutions, ranges from calibration photos
+static8    8-bit products, ranges from calibration photos; 8-bit convolutions in a network that has no products
 What the 8-bit schemes leave in float is stored as in fp16.
 """
 
@@ -73,8 +73,8 @@ def _in_scheme(source: Path, scheme: str, calibration: Sequence[np.ndarray], rep
         return byte_weights(load_onnx(source))
     if scheme == "dynamic8":
         with noise_kept_aside():
-            return half_weights(dynamic_products(source, source.parent))
+            return dynamic_products(source, source.parent)
     if scheme == "static8":
         with noise_kept_aside():
-            return half_weights(static_products(source, source.parent, calibration, report))
+            return static_products(source, source.parent, calibration, report)
     return load_onnx(source)

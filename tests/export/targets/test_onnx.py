@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
@@ -15,6 +17,8 @@ from edge_app.runtime.backends import open_backend
 from edge_app.runtime.errors import ConversionError
 from export.lowering import lower
 from export.targets import onnx as target
+from export.targets.onnx_quantize import dynamic_with, fixed
+from export.targets.onnx_read import load_onnx
 from tests.export.lowering.random_models import random_image, reference_logits, trained_model
 
 SIDE_PX = 56
@@ -161,3 +165,25 @@ def test_nothing_is_written_outside_the_output_folder(tmp_path):
     assert done.returncode == 0, done.stderr
     assert list(home.rglob("*")) == []
     assert [path.name for path in out.parent.iterdir()] == ["model.onnx"]
+
+
+def test_onnxruntime_joins_every_product_of_static8_to_one_op_and_looks_for_no_extremes(files, tmp_path):
+    """What makes it faster than dynamic8; another version of onnxruntime may look for another pattern."""
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "optimized.onnx")
+    options.log_severity_level = 4
+    onnxruntime.InferenceSession(files["static8"], options, providers=["CPUExecutionProvider"])
+    ops = Counter(node.op_type for node in load_onnx(tmp_path / "optimized.onnx").graph.node)
+    assert ops["MatMulIntegerToFloat"] == target.inspect(files["static8"]).int8_ops
+    assert not ops.keys() & {"MatMulInteger", "DynamicQuantizeLinear", "DynamicQuantizeMatMul", "QGemm"}
+
+
+def test_static8_stores_nothing_that_is_not_read(files):
+    graph = load_onnx(files["static8"]).graph
+    assert {tensor.name for tensor in graph.initializer} <= {name for node in graph.node for name in node.input}
+
+
+def test_fixed_names_what_has_no_range(files, tmp_path):
+    dynamic = dynamic_with(files["fp32"], tmp_path, ())
+    with pytest.raises(ConversionError, match="static8 has no range for "):
+        fixed(dynamic, {})
