@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.bounded import bounded
 from edge_app.runtime.errors import BackendError, MissingRuntimeError, one_line
 
 TIMEOUT_S = 900.0
@@ -41,9 +42,9 @@ class Phone:
         return {name: self.shell("getprop", key).strip() for name, key in PROPERTIES.items()}
 
     def _run(self, *words: str) -> str:
-        done = subprocess.run(
-            [*self.words, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT_S,
-            errors="replace", check=False,
+        done = bounded(
+            f"adb {' '.join(words)}", [*self.words, *words], timeout_s=TIMEOUT_S, stderr=subprocess.STDOUT,
+            next_step="check the cable and `adb devices`, or ask for fewer runs",
         )  # fmt: skip
         if done.returncode != 0:
             said = one_line((done.stdout.strip().splitlines() or ["no message"])[-1])

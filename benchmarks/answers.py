@@ -1,8 +1,9 @@
-"""What every runtime answers for the same photos: one row for each bundle in each runtime, the answers in it."""
+"""What every runtime answers: for a bundle's golden photos, against them, and for others, to compare all with all."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks import machine
-from benchmarks.elsewhere import Environment, answers_elsewhere
+from benchmarks import machine, parity, rows
+from benchmarks.elsewhere import THREADS, Environment, answers_elsewhere
 from benchmarks.parity import Opener, opened, runtimes_for
+from edge_app.runtime.backends import Outputs
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import FitRule
+from edge_app.runtime.classifier import check_outputs
 from edge_app.runtime.errors import BackendError
 from edge_app.runtime.timing import BenchmarkRow
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 BENCHMARK = "answers"
 # Enough for float32.
 DIGITS = 7
+# More than there are of either kind.
+EVERY = sys.maxsize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,40 +59,76 @@ def photos_of(data: str, count: int, rule: FitRule, seed: int = 0) -> Photos:
     return Photos(images=found.images, name=found.name)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """What answers: `ask` takes images uint8 [N, S, S, 3] and gives (its name, logits float32 [N, K]).
+
+    It is asked for the first `most` golden photos and as many others; `name` is what it is called before it answers.
+    """
+
+    name: str
+    threads: int
+    most: int
+    ask: Callable[[np.ndarray], tuple[str, np.ndarray]]
+
+
 def bundle_rows(
-    bundle: Bundle, photos: Photos, elsewhere: Sequence[Environment], threads: int, announce: Callable[[str], None]
+    bundle: Bundle,
+    photos: Photos | None,
+    elsewhere: Sequence[Environment],
+    threads: int,
+    announce: Callable[[str], None],
 ) -> Iterator[BenchmarkRow]:
-    """A row for each runtime here, then for each environment elsewhere that runs such files."""
-    suffix = Path(bundle.model_name).suffix
-    for name, opener in runtimes_for(suffix).items():
-        announce(f"{bundle.path.name}: {len(photos.images)} photos in {name}")
-        yield answered(bundle, photos, name, threads, partial(here, bundle, opener, threads, photos.images))
+    """Rows of each runtime here, then of each environment elsewhere that runs such files."""
     with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as folder:
-        model = bundle.extract_model(Path(folder))
-        for place in elsewhere:
-            if suffix in place.suffixes:
-                announce(f"{bundle.path.name}: {min(place.most_photos, len(photos.images))} photos, {place.name}")
-                yield answered(bundle, photos, place.name, 1, partial(answers_elsewhere, place, model, photos.images))
+        for runtime in runtimes(bundle, bundle.extract_model(Path(folder)), elsewhere, threads):
+            yield from runtime_rows(bundle, photos, runtime, announce)
+
+
+def runtimes(bundle: Bundle, model: Path, elsewhere: Sequence[Environment], threads: int) -> Iterator[Runtime]:
+    """Those here in this process, on the bundle's verified content; those elsewhere on the file `model`."""
+    for name, opener in runtimes_for(model.suffix).items():
+        yield Runtime(name=name, threads=threads, most=EVERY, ask=partial(here, bundle, opener, threads))
+    for place in elsewhere:
+        if model.suffix in place.suffixes:
+            yield Runtime(
+                name=place.name, threads=THREADS, most=place.most_photos, ask=partial(answers_elsewhere, place, model)
+            )
+
+
+def runtime_rows(
+    bundle: Bundle, photos: Photos | None, runtime: Runtime, announce: Callable[[str], None]
+) -> Iterator[BenchmarkRow]:
+    """What one runtime makes of the golden photos and, where there are any, of `photos`; or why it makes nothing.
+
+    It is asked once, for both.
+    """
+    golden = bundle.golden.images[: runtime.most]
+    others = golden[:0] if photos is None else photos.images[: runtime.most]
+    announce(f"{bundle.path.name}: {len(golden)} golden photos and {len(others)} others in {runtime.name}")
+    about = partial(rows.row_of, bundle, benchmark=parity.BENCHMARK, threads=runtime.threads)
+    card = bundle.card
+    model = f"{card.name} {card.version}"
+    try:
+        backend, logits = runtime.ask(np.concatenate([golden, others]))
+        for one in logits:
+            check_outputs(Outputs(one), card, backend)
+    except BackendError as error:
+        title = f"{model} {card.target} {card.scheme}, {runtime.name}"
+        yield about(backend=runtime.name, metrics={}, failed=str(error), title=title)
+        return
+    found = parity.parity(bundle.golden, backend, logits[: len(golden)])
+    yield about(backend=backend, metrics=found.metrics())
+    if photos is not None:
+        # The network's own logits: bundles of one checkpoint may differ in their temperature.
+        own, facts = logits[len(golden) :] * card.temperature, rows.facts_of(bundle)
+        yield row_of(model, backend, card.target, card.scheme, runtime.threads, photos, own, facts)
 
 
 def here(bundle: Bundle, opener: Opener, threads: int, images: np.ndarray) -> tuple[str, np.ndarray]:
     """(runtime, logits float32 [N, K]) in this process."""
     backend = opened(bundle, opener, threads)
     return backend.name, np.stack([backend.run(image).logits for image in images])
-
-
-def answered(
-    bundle: Bundle, photos: Photos, where: str, threads: int, ask: Callable[[], tuple[str, np.ndarray]]
-) -> BenchmarkRow:
-    """The row of one bundle in one runtime: its answers, or why there are none."""
-    card, facts = bundle.card, {"bundle_sha256": bundle.sha256, "gate": bundle.gate["verdict"]}
-    model = f"{card.name} {card.version}"
-    try:
-        backend, logits = ask()
-    except BackendError as error:
-        return row_of(model, where, card.target, card.scheme, threads, photos, None, {**facts, "failed": str(error)})
-    # The network's own logits: bundles of one checkpoint may differ in their temperature.
-    return row_of(model, backend, card.target, card.scheme, threads, photos, logits * card.temperature, facts)
 
 
 def torch_row(trained: TrainedModel, photos: Photos, threads: int) -> BenchmarkRow:
@@ -103,12 +144,12 @@ def torch_row(trained: TrainedModel, photos: Photos, threads: int) -> BenchmarkR
 
 
 def row_of(
-    model: str, backend: str, target: str, scheme: str, threads: int, photos: Photos, logits: np.ndarray | None,
+    model: str, backend: str, target: str, scheme: str, threads: int, photos: Photos, logits: np.ndarray,
     facts: dict[str, Any],
 ) -> BenchmarkRow:  # fmt: skip
     """A row with its answers, logits [n, K] before any temperature."""
-    metrics = {} if logits is None else {"photos": float(len(logits)), "largest_logit": float(np.abs(logits).max())}
-    answers = [] if logits is None else [[round(float(value), DIGITS) for value in row] for row in logits]
+    metrics = {"photos": float(len(logits)), "largest_logit": float(np.abs(logits).max())}
+    answers = [[round(float(value), DIGITS) for value in row] for row in logits]
     return BenchmarkRow(
         benchmark=BENCHMARK, model=model, backend=backend, target=target, scheme=scheme, threads=threads,
         metrics=metrics, machine=machine.machine(), created=machine.now(),

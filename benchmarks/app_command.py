@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.bounded import bounded
 from benchmarks.large_photo import large_photo
 from benchmarks.rows import row_of, write_rows
 from edge_app.command_line import OneLineParser
@@ -67,9 +67,10 @@ def measured(bundle: Path, key: Path, rounds: int) -> dict[str, float]:
         command = [*display(), sys.executable, "-m", "edge_app.ui.measure"]
         values = [str(photo), str(rounds), str(time.time()), str(bundle.resolve()), str(key.resolve())]
         environment = {**os.environ, "DERMEDGE_APP_DATA": folder}
-        done = subprocess.run(
-            [*command, *values], capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False
-        )
+        done = bounded(
+            "the app", [*command, *values], timeout_s=TIMEOUT_S, env=environment,
+            next_step="stop what else runs on this machine, or ask for fewer --rounds",
+        )  # fmt: skip
     if done.returncode:
         raise BackendError(f"the app could not be measured: {done.stderr[-300:]}; is there a display (xvfb)?")
     found = json.loads(done.stdout.splitlines()[-1])

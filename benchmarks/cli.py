@@ -17,8 +17,8 @@ INTERRUPTED = 130
 # The least and the most of each count. Runtimes make as many threads as they are told to, and end where they cannot.
 MANY, MANY_THREADS = 1_000_000, 256
 LIMITS = {
-    **dict.fromkeys(("rounds", "runs", "lines", "steps", "lead"), (1, MANY)),
-    **dict.fromkeys(("photo_rounds", "starts"), (0, MANY)),
+    **dict.fromkeys(("rounds", "runs", "lines", "steps", "lead", "count"), (1, MANY)),
+    **dict.fromkeys(("photo_rounds", "starts", "arm64_count"), (0, MANY)),
     **dict.fromkeys(("threads", "workers"), (1, MANY_THREADS)),
 }
 
@@ -49,7 +49,7 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 when all was measured; 1 when `parity` found a runtime that differs; 2 with one line for bad input."""
+    """0 when all was measured; 1 when something differs, failed or missed its goal; 2 with one line for bad input."""
     words = sys.argv[1:] if argv is None else list(argv)
     try:
         arguments = parser(words).parse_args(words)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.bounded import bounded
+from benchmarks.fresh_run import NEXT_STEP, TIMEOUT_S
 from edge_app.runtime.errors import BackendError
 from edge_app.runtime.timing import percentile
 
-TIMEOUT_S = 300.0
 IMPORT_GOAL_S = 0.3
 ANSWER_GOAL_S = 1.5
 
@@ -50,7 +50,7 @@ def cold_start(bundle: Path, photo: Path, threads: int, keys: Sequence[bytes]) -
     """Start a Python, open `bundle`, answer for `photo`; BackendError with its last line when it fails."""
     words = [str(bundle), str(photo), str(threads), *(key.hex() for key in keys)]
     command = [sys.executable, "-m", "benchmarks.first_answer", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+    done = bounded(f"a cold start of {bundle}", command, timeout_s=TIMEOUT_S, next_step=NEXT_STEP)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise BackendError(f"cold start of {bundle} failed: {last}")

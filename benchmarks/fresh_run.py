@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
 
+from benchmarks.bounded import bounded
 from benchmarks.first_answer import peak_memory_bytes
 from edge_app.runtime.errors import BackendError
 from edge_app.runtime.timing import percentile
 
 TIMEOUT_S = 300.0
+NEXT_STEP = "stop what else runs on this machine, or leave fresh processes out: --starts 0"
 IMPORTS = {".tflite": "ai_edge_litert.interpreter", ".onnx": "onnxruntime", ".torch": "timm"}
 
 
@@ -31,7 +32,7 @@ def fresh_metrics(model: Path, threads: int, count: int) -> dict[str, float]:
 def fresh_run(model: Path, threads: int) -> dict[str, float]:
     """Start a Python, load, run once; BackendError with its last line when it fails."""
     command = [sys.executable, "-m", "benchmarks.fresh_run", str(model), str(threads)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+    done = bounded(f"a fresh process with {model}", command, timeout_s=TIMEOUT_S, next_step=NEXT_STEP)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise BackendError(f"a fresh process with {model} failed: {last}")

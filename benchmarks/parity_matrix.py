@@ -29,10 +29,14 @@ class Matrix:
 
 
 def matrices(rows: Sequence[BenchmarkRow]) -> list[Matrix]:
-    """One for each set of photos, of the rows that hold answers for it, in their order."""
+    """One for each set of photos and number of classes, of the rows that hold answers for it, in their order."""
     answered = [row for row in rows if row.benchmark == BENCHMARK and row.provenance.get("logits")]
-    sets = dict.fromkeys(row.provenance["photos_sha256"] for row in answered)
-    return [matrix([row for row in answered if row.provenance["photos_sha256"] == one]) for one in sets]
+    return [matrix([row for row in answered if set_of(row) == one]) for one in dict.fromkeys(map(set_of, answered))]
+
+
+def set_of(row: BenchmarkRow) -> tuple[str, int]:
+    """(the photos that a row answers for, classes): logits are compared where both are the same."""
+    return row.provenance["photos_sha256"], len(row.provenance["logits"][0])
 
 
 def matrix(rows: Sequence[BenchmarkRow]) -> Matrix:

@@ -12,8 +12,10 @@ from edge_app.runtime.errors import DataError
 from edge_app.runtime.timing import BenchmarkRow
 
 
-def row_of(bundle: Bundle, *, benchmark: str, backend: str, threads: int, metrics: dict[str, float]) -> BenchmarkRow:
-    """A row about `bundle`, measured here and now."""
+def row_of(
+    bundle: Bundle, *, benchmark: str, backend: str, threads: int, metrics: dict[str, float], **facts: str
+) -> BenchmarkRow:
+    """A row about `bundle`, measured here and now; `facts` join its provenance."""
     card = bundle.card
     return BenchmarkRow(
         benchmark=benchmark,
@@ -24,9 +26,14 @@ def row_of(bundle: Bundle, *, benchmark: str, backend: str, threads: int, metric
         threads=threads,
         metrics=metrics,
         machine=machine.machine(),
-        provenance={**machine.provenance(), "bundle_sha256": bundle.sha256, "gate": bundle.gate["verdict"]},
+        provenance={**machine.provenance(), **facts_of(bundle), **facts},
         created=machine.now(),
     )
+
+
+def facts_of(bundle: Bundle) -> dict[str, str]:
+    """Which bundle a row is about, for its provenance."""
+    return {"bundle_sha256": bundle.sha256, "gate": bundle.gate["verdict"]}
 
 
 def write_rows(rows: Sequence[BenchmarkRow], out: Path) -> Path:

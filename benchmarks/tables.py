@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from benchmarks.parity import verdict
 from edge_app.runtime.timing import BenchmarkRow
 
 if TYPE_CHECKING:
@@ -19,11 +20,22 @@ def parity_table(rows: Sequence[BenchmarkRow]) -> Table:
     """Golden photos through every runtime: difference, agreement, verdict."""
     table = new_table("Golden photos", "runtime", "photos", "max |logit diff|", "allowed", "same label", "")
     for row in rows:
-        found = row.metrics
-        figures = [f"{found['photos']:.0f}", f"{found['max_logit_difference']:.2e}", f"{found['tolerance']:.2e}"]
-        verdict = "agrees" if found["within_tolerance"] else "DIFFERS"
-        table.add_row(title_of(row), row.backend, *figures, f"{found['agreement']:.1%}", verdict)
+        table.add_row(title_of(row), row.backend, *golden_cells(row))
     return table
+
+
+def golden_cells(row: BenchmarkRow) -> tuple[str, ...]:
+    """Photos, difference, what is allowed, agreement, verdict; no figures where the runtime failed."""
+    found = row.metrics
+    if "failed" in row.provenance:
+        return ("", "", "", "", verdict(row))
+    return (
+        f"{found['photos']:.0f} of {found.get('golden_photos', found['photos']):.0f}",
+        f"{found['max_logit_difference']:.2e}",
+        f"{found['tolerance']:.2e}",
+        f"{found['agreement']:.1%}",
+        verdict(row),
+    )
 
 
 def matrix_table(found: Matrix) -> Table:

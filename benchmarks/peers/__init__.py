@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module, metadata
 from pathlib import Path
 
-from edge_app.runtime.errors import ConversionError, MissingRuntimeError
+from edge_app.runtime.errors import BackendError, ConversionError
 
 SUFFIXES = {"tflite": ".tflite", "onnx": ".onnx", "torch": ".torch"}
 # A new version of any of these makes the files anew.
@@ -86,7 +86,8 @@ def made_peers(
 def made(peer: Peer, network: Network, cache: Path, announce: Callable[[str], None]) -> Made | None:
     """The peer's file from the cache, or made now; None where the network has no need of it.
 
-    What a tool failed with is kept, too: it would fail the same way again. That one is not set up is not kept.
+    What a tool failed with is kept, too: it would fail the same way again. That one is not set up, or takes too long
+    today, is not kept.
     """
     folder = cache / f"{network.arch}-{network.side_px}-{network.classes}-{tools_digest()}"
     model = folder / f"{peer.maker.replace(':', '-')}{SUFFIXES[peer.target]}"
@@ -98,7 +99,7 @@ def made(peer: Peer, network: Network, cache: Path, announce: Callable[[str], No
             maker_of(peer)(network, folder, model)
         except NotNeeded:
             return None
-        except MissingRuntimeError as error:
+        except BackendError as error:
             return Made(peer=peer, network=network, model=None, failed=str(error))
         except ConversionError as error:
             failure.write_text(str(error), encoding="utf-8")

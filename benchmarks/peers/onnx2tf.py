@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.bounded import bounded
 from benchmarks.peers import Network
 from benchmarks.peers.timm_network import network as timm_network
 from benchmarks.peers.tool import INSTALLED, called
@@ -30,7 +30,9 @@ def float32(network: Network, folder: Path, out: Path) -> None:
         called("torch.onnx", lambda: export(network, Path(work) / "model.onnx"))
         np.save(Path(work) / SAMPLES, np.random.default_rng(0).random((20, 128, 128, 3), dtype=np.float32))
         words = [str(PYTHON.absolute()), "-c", CALL, "-i", "model.onnx", "-o", "made", "-n"]
-        done = subprocess.run(words, cwd=work, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        done = bounded(
+            "onnx2tf", words, cwd=Path(work), timeout_s=TIMEOUT_S, next_step="leave its files out of --peers"
+        )
         made = sorted((Path(work) / "made").glob("*_float32.tflite"))
         if done.returncode != 0 or not made:
             said = (done.stderr.strip() or done.stdout.strip()).splitlines() or ["no message"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import answers, latency_rows, sustained
+from benchmarks import answers, latency_rows, parity, sustained
 from benchmarks.rows import read_rows
 from edge_app.runtime.errors import ConfigError, DataError
 from edge_app.runtime.timing import BenchmarkRow
@@ -60,12 +60,12 @@ def sorted_out(rows: Sequence[BenchmarkRow]) -> Collected:
         if not {"role", "run"} <= row.provenance.keys():
             title = latency_rows.title_of(row)
             raise DataError(f"the row of {title} lacks role or run; write it with `python -m benchmarks latency`")
-    known = (latency_rows.BENCHMARK, sustained.BENCHMARK, answers.BENCHMARK, "parity", *PHONE_BENCHMARKS)
+    known = (latency_rows.BENCHMARK, sustained.BENCHMARK, answers.BENCHMARK, parity.BENCHMARK, *PHONE_BENCHMARKS)
     return Collected(
         latency=timed,
         failed=[row for row in rows if "failed" in row.provenance],
         sustained=[row for row in rows if row.benchmark == sustained.BENCHMARK],
-        parity=[row for row in rows if row.benchmark == "parity"],
+        parity=[row for row in rows if row.benchmark == parity.BENCHMARK],
         answers=[row for row in rows if row.benchmark == answers.BENCHMARK],
         phones=[row for row in rows if row.benchmark in PHONE_BENCHMARKS],
         others=[row for row in rows if row.benchmark not in known],

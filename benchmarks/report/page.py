@@ -25,7 +25,7 @@ OWN_STYLE = (
 CHIPS = {
     **dict.fromkeys(("met", "agrees", "pass"), "pass"),
     **dict.fromkeys(("inconclusive", "not measured", TOO_FEW), "inconclusive"),
-    **dict.fromkeys(("MISSED", "DIFFERS"), "fail"),
+    **dict.fromkeys(("MISSED", "DIFFERS", "FAILED"), "fail"),
 }
 WRAPPED = 60
 

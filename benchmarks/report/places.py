@@ -8,6 +8,7 @@ from benchmarks.report import plots
 from benchmarks.report.cells import number
 from benchmarks.report.collect import Collected
 from benchmarks.report.section import Section
+from benchmarks.tables import golden_cells
 from edge_app.runtime.timing import BenchmarkRow
 
 
@@ -38,17 +39,10 @@ def golden_section(found: Collected) -> Section | None:
     """The golden photos of each bundle."""
     if not found.parity:
         return None
-    lines = tuple(
-        (
-            f"{row.model} {row.target} {row.scheme}", row.backend, number(row, "photos", "{:.0f}"),
-            number(row, "max_logit_difference", "{:.2e}"), number(row, "tolerance", "{:.2e}"),
-            number(row, "agreement", "{:.1%}"), "agrees" if row.metrics["within_tolerance"] else "DIFFERS",
-        )
-        for row in found.parity
-    )  # fmt: skip
+    lines = tuple((f"{row.model} {row.target} {row.scheme}", row.backend, *golden_cells(row)) for row in found.parity)
     return Section(
         title="Golden photos",
-        note="What each runtime answers, against what the export wrote down.",
+        note="What each runtime answers, here and elsewhere, against what the export wrote down.",
         header=("file", "runtime", "photos", "largest difference", "allowed", "same label", ""),
         lines=lines,
     )

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import platform
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +14,7 @@ import pytest
 from benchmarks import cli, latency_command
 from benchmarks.rows import read_rows
 from edge_app.runtime.schema import schema
+from edge_app.runtime.timing import BenchmarkRow
 from tests.edge_app.bundles import KEY, contents, public, signed, write_folder
 
 
@@ -76,25 +80,60 @@ def test_rows_to_append_to_are_read_before_anything_is_measured(
     assert "latency.jsonl, line 1" in capsys.readouterr().err
 
 
-def test_parity_returns_0_and_a_row_for_each_runtime_when_all_agree(
+@pytest.fixture
+def parity(
     bundle: Path, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Callable[..., tuple[int, list[BenchmarkRow]]]:
+    """`parity` of a bundle in litert alone, unless told otherwise: (exit code, rows)."""
     keep_only_litert(monkeypatch)
-    words = ["parity", "--bundle", str(bundle), "--trusted-key", str(key), "--out", str(tmp_path / "o")]
-    assert cli.main(words) == 0
-    rows = read_rows(tmp_path / "o" / "parity.jsonl")
+
+    def run(*more: str, bundle: Path = bundle) -> tuple[int, list[BenchmarkRow]]:
+        words = ["parity", "--bundle", str(bundle), "--trusted-key", str(key), "--out", str(tmp_path / "o")]
+        alone = ["--old-runtime", str(tmp_path / "none"), "--arm64-count", "0"]
+        return cli.main([*words, *alone, *more]), read_rows(tmp_path / "o" / "parity.jsonl")
+
+    return run
+
+
+def test_parity_returns_0_and_a_row_for_each_runtime_when_all_agree(
+    parity: Callable[..., tuple[int, list[BenchmarkRow]]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, rows = parity("--arm64", str(tmp_path), "--arm64-count", "4")
+    assert code == 0
     assert [row.benchmark for row in rows] == ["parity"]
     assert rows[0].metrics["agreement"] == 1.0
+    told = capsys.readouterr().err
+    assert "tflite-runtime 2.14 is left out" in told
+    assert f"arm64 is left out: {tmp_path} or qemu-aarch64-static is missing" in told
 
 
 def test_parity_returns_1_when_a_runtime_differs(
-    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    parity: Callable[..., tuple[int, list[BenchmarkRow]]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keep_only_litert(monkeypatch)
     strict = write_folder(signed(contents(golden_npz=wrong_golden())), tmp_path / "wrong")
-    words = ["parity", "--bundle", str(strict), "--trusted-key", str(key), "--out", str(tmp_path / "o")]
-    assert cli.main(words) == 1
-    assert "DIFFERS" in capsys.readouterr().out
+    code, (row,) = parity(bundle=strict)
+    assert (code, row.metrics["within_tolerance"]) == (1, 0.0)
+    told = capsys.readouterr()
+    assert "DIFFERS" in told.out
+    line = rf"differs: tiny 1.0 tflite fp32, {row.backend}: by 0.5 in a logit of 2 golden photos; .* allows 0.001"
+    assert re.search(f"^{line}$", told.err, re.MULTILINE)
+
+
+def test_parity_returns_1_when_a_runtime_elsewhere_fails(
+    parity: Callable[..., tuple[int, list[BenchmarkRow]]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crashes = tmp_path / "python"
+    crashes.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    crashes.chmod(0o755)
+    code, rows = parity("--data", "phantom:1:5", "--count", "3", "--old-runtime", str(crashes))
+    assert code == 1
+    assert [row.benchmark for row in rows] == ["parity", "answers", "parity"]
+    told = capsys.readouterr()
+    assert "FAILED" in told.out
+    assert "ended by SIGSEGV" in told.out
+    assert re.search(
+        r"^failed: tiny 1.0 tflite fp32, tflite-runtime 2.14, .*: ended by SIGSEGV$", told.err, re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,6 +167,8 @@ def test_parity_returns_1_when_a_runtime_differs(
         (["parity", "--bundle", "x", "--threads", "-1"], "--threads is -1; allowed: 1 to 256"),
         (["latency", "--bundle", "x", "--rounds", "many"], "invalid int value: 'many'"),
         (["parity"], "--bundle"),
+        (["parity", "--bundle", "x", "--count", "0"], "--count is 0; allowed: 1 to"),
+        (["parity", "--bundle", "x", "--arm64-count", "-1"], "--arm64-count is -1; allowed: 0 to"),
         (["parity", "--bundle", "x", "--checkpoint", "c"], "--checkpoint answers for the photos of --data"),
         (["report", "no-such-folder"], "no-such-folder holds no rows (*.jsonl)"),
         (["compare", "no-such-folder", "x"], "no-such-folder holds no rows (*.jsonl)"),
@@ -147,21 +188,34 @@ def test_bad_input_is_one_line_and_exit_2(words: list[str], said: str, capsys: p
     assert said in told[0]
 
 
-def test_parity_holds_the_answers_of_every_runtime_for_more_photos(
-    bundle: Path, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_parity_holds_the_answers_of_every_runtime_for_golden_and_more_photos(
+    parity: Callable[..., tuple[int, list[BenchmarkRow]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keep_only_litert(monkeypatch)
-    words = ["parity", "--bundle", str(bundle), "--trusted-key", str(key), "--out", str(tmp_path / "o")]
     # This Python stands in for one with another runtime.
-    words += ["--data", "phantom:1:5", "--count", "3", "--old-runtime", sys.executable, "--arm64", str(tmp_path)]
-    assert cli.main(words) == 0
-    golden, here, elsewhere = read_rows(tmp_path / "o" / "parity.jsonl")
-    assert [row.benchmark for row in (golden, here, elsewhere)] == ["parity", "answers", "answers"]
-    assert elsewhere.backend.endswith(", x86-64")
+    code, rows = parity("--data", "phantom:1:5", "--count", "3", "--old-runtime", sys.executable)
+    assert code == 0
+    assert [row.benchmark for row in rows] == ["parity", "answers"] * 2
+    golden_here, here, golden_elsewhere, elsewhere = rows
+    assert golden_elsewhere.backend == elsewhere.backend
+    assert elsewhere.backend.endswith(f", {platform.machine()}")
+    for row in (golden_here, golden_elsewhere):
+        assert (row.metrics["photos"], row.metrics["within_tolerance"]) == (2, 1)
     assert here.provenance["photos_sha256"] == elsewhere.provenance["photos_sha256"]
     assert [len(row.provenance["logits"]) for row in (here, elsewhere)] == [3, 3]
     assert here.provenance["logits"][2] == pytest.approx(elsewhere.provenance["logits"][2], abs=1e-5)
     assert "Largest difference of a logit" in capsys.readouterr().out
+
+
+def test_parity_refuses_a_checkpoint_that_no_bundle_is_of(
+    bundle: Path, key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["parity", "--bundle", str(bundle), "--trusted-key", str(key), "--data", "phantom:1:5"]
+    other = Path(__file__).parents[2] / "assets/checkpoints/ham7-dev.safetensors"
+    assert cli.main([*words, "--checkpoint", str(other)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.search(
+        r"ham7-dev.safetensors is mobilevitv2_050 \(akiec, .*\); allowed .*: tiny \(mel, nv, bkl, vasc\)$", line
+    )
 
 
 def test_unsigned_bundle_is_refused_unless_allowed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,11 @@ def test_a_matrix_has_every_pair_and_a_diagonal_of_nothing() -> None:
     assert found.photos.tolist() == [2, 2, 1]
 
 
+def test_bundles_of_other_classes_make_another_matrix() -> None:
+    rows = [answers("a", [[1.0, 2.0]]), answers("b", [[1.0, 2.0, 3.0]]), answers("c", [[1.0, 2.5]])]
+    assert [one.titles for one in matrices(rows)] == [("a", "c"), ("b",)]
+
+
 def test_other_photos_make_another_matrix_and_failures_none() -> None:
     rows = [answers("a", [[1.0]]), answers("b", [[1.0]], photos="other"), answers("c", [])]
     assert [one.titles for one in matrices(rows)] == [("a",), ("b",)]

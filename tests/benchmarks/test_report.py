@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,14 @@ def all_kinds() -> list[BenchmarkRow]:
         provenance={"command": "benchmarks parity --data folder:/of/mine/photos@test"},
     )  # fmt: skip
     pair = [answers("one", [[1.0, 0.0]]), answers("two", [[1.0, 0.5]])]
-    return [own, row(threads=1), stock, row("floor", made_by=SGEMM, target="floor"), failed, hot, app, *pair]
+    golden = BenchmarkRow(
+        benchmark="parity", model="m 1", backend="a, arm64 (qemu)", target="tflite", scheme="static8", threads=1,
+        metrics={"photos": 3.0, "golden_photos": 4.0, "max_logit_difference": 0.5, "tolerance": 0.1, "agreement": 0.75,
+                 "within_tolerance": 0.0},
+    )  # fmt: skip
+    crashed = replace(golden, metrics={}, provenance={"failed": "ended by SIGSEGV", "title": "m 1, a, arm64 (qemu)"})
+    here = [own, row(threads=1), stock, row("floor", made_by=SGEMM, target="floor"), failed, hot]
+    return [*here, app, *pair, golden, crashed]
 
 
 def test_the_report_has_a_section_for_every_origin(tmp_path: Path) -> None:
@@ -55,6 +63,7 @@ def test_the_report_has_a_section_for_every_origin(tmp_path: Path) -> None:
         "From a 12-megapixel JPEG",
         "Without a pause",
         "Phones and Macs",
+        "Golden photos",
         "All against all",
         "Failed",
     )
@@ -62,6 +71,9 @@ def test_the_report_has_a_section_for_every_origin(tmp_path: Path) -> None:
     assert "a &lt;b&gt; it cannot" in page
     assert "| 0.500 (0.500 to 0.500) |" in text
     assert "a phone" in text
+    assert "| m 1 tflite static8 | a, arm64 (qemu) | 3 of 4 | 5.00e-01 | 1.00e-01 | 75.0% | DIFFERS |" in text
+    assert "| m 1 tflite static8 | a, arm64 (qemu) |  |  |  |  | FAILED |" in text
+    assert "| m 1, a, arm64 (qemu) | parity | ended by SIGSEGV |" in text
 
 
 def test_one_round_has_neither_interval_nor_percentiles(tmp_path: Path) -> None:
