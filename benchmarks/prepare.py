@@ -15,12 +15,14 @@ from pathlib import Path
 
 import torch
 
+from benchmarks import refused
 from benchmarks.goals import MOBILEVIT, SWIN
 from edge_app.command_line import OneLineParser
 from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import ConfigError, DermedgeError
 from export import bundle
 from export.conversion import exported
+from export.finishing import Outcome
 from export.gate.verdict import Verdict
 from export.job import Export
 from export.materials import gather
@@ -85,16 +87,16 @@ def run(arguments: argparse.Namespace) -> int:
     strange = set(given) - set(ARCHS)
     if strange:
         raise ConfigError(f"--checkpoint is of {min(strange)}; allowed: {', '.join(ARCHS)}")
-    refused = []
+    lines = []
     for place in PLACES:
         if place.arch not in arguments.network:
             continue
         checkpoint = sided(given.get(place.arch) or trained_here(place, arguments.out), place, arguments.out)
         gate_data = arguments.gate_data or ("run@test" if place.arch in given else GATE_PHANTOMS)
-        refused += list(bundles(place, checkpoint, gate_data, arguments))
-    for line in refused:
+        lines += list(bundles(place, checkpoint, gate_data, arguments))
+    for line in lines:
         sys.stderr.write(f"{line}\n")
-    return 1 if refused else 0
+    return 1 if lines else 0
 
 
 def bundles(place: Place, checkpoint: Path, gate_data: str, arguments: argparse.Namespace) -> Iterator[str]:
@@ -120,6 +122,8 @@ def bundles(place: Place, checkpoint: Path, gate_data: str, arguments: argparse.
                 target = target_module(options.targets[0])
                 export = Export(options=options, materials=materials, target=target, place=workplace, out=out)
                 found = exported(export, key)
+                if isinstance(found, Outcome):
+                    refused.note(arguments.out / refused.FILE, found)
         except DermedgeError as error:
             yield f"{out}: {error}"
             continue

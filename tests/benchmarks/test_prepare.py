@@ -9,9 +9,11 @@ import pytest
 
 from benchmarks import cli, prepare
 from benchmarks.prepare import PLACES, SCHEMES, bundles, trained_here
+from benchmarks.rows import read_rows
 from edge_app.runtime.errors import ConfigError, ConversionError
 from export.job import Export
 from export.options import Options
+from tests.benchmarks.test_refused import outcome
 from train.config import load_recipe
 
 
@@ -60,6 +62,15 @@ def test_what_the_gate_refuses_or_a_tool_cannot_make_is_a_line_each(
     refused, failed = bundles(PLACES[0], tmp_path / "c", "run@test", arguments(tmp_path))
     assert "tflite-static8: the gate says fail; the file is in rejected/" in refused
     assert failed.endswith("tflite-dynamic8: no such op")
+
+
+def test_what_the_gate_said_of_each_file_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gathered: list[bool]
+) -> None:
+    monkeypatch.setattr(prepare, "exported", lambda export, key: outcome())
+    list(bundles(PLACES[0], tmp_path / "c", "run@test", arguments(tmp_path, ["onnx"])))
+    (row,) = read_rows(tmp_path / "refused.jsonl")
+    assert (row.scheme, row.provenance["worst"]) == ("static8", "recall of mel")
 
 
 def test_bundles_that_are_there_are_kept_and_nothing_is_gathered_for_them(
