@@ -34,9 +34,9 @@ def machine() -> dict[str, Any]:
     }
 
 
-def identity(facts: Mapping[str, Any]) -> tuple[Any, ...]:
+def identity(facts: Mapping[str, Any]) -> tuple[str, ...]:
     """What two rows have in common that were measured on one machine, or on two that are alike."""
-    return tuple(facts.get(name) for name in ("device", "processor", "instructions", "cores", "system"))
+    return tuple(str(facts.get(name)) for name in ("device", "processor", "instructions", "cores", "system"))
 
 
 def in_words(facts: Mapping[str, Any]) -> str:

@@ -17,8 +17,8 @@ from export.targets.whole_file import whole_file
 
 def add_report(command: OneLineParser, out: Path) -> None:
     """The options of `report`."""
-    command.add_argument("folder", type=Path, metavar="DIR", help="every *.jsonl below it")
-    command.add_argument("--out", type=Path, metavar="DIR", help="for report.html and report.md (the same folder)")
+    command.add_argument("place", nargs="+", type=Path, metavar="DIR", help="every *.jsonl below it, or such a file")
+    command.add_argument("--out", type=Path, metavar="DIR", help="for report.html and report.md (the first DIR)")
     command.set_defaults(run=run_report)
 
 
@@ -38,7 +38,8 @@ def add_compare(command: OneLineParser, out: Path) -> None:
 
 def run_report(arguments: argparse.Namespace) -> int:
     """Write both pages, say where."""
-    found, out = collected(arguments.folder), arguments.out or arguments.folder
+    first = arguments.place[0]
+    found, out = collected(*arguments.place), arguments.out or (first.parent if first.is_file() else first)
     text = markdown(found, str(machine.provenance()["command"]))
     for name, content in (("report.html", html(found)), ("report.md", text)):
         out.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from html import escape
 
 from benchmarks.latency_rows import title_of
@@ -11,16 +10,15 @@ from benchmarks.report import plots
 from benchmarks.report.collect import Collected
 from benchmarks.report.section import Section
 from benchmarks.report.sections import sections
-from edge_app.runtime.timing import BenchmarkRow
 from export.gate.report_markdown import table
 from export.gate.report_style import STYLE
-from train.places import placeless
 
 TITLE = "Benchmarks"
 # Tables of many columns are read sideways, on any screen.
 OWN_STYLE = (
-    "main{max-width:1320px}.scroll{overflow-x:auto}td,th{font-size:13px}td{white-space:nowrap}"
-    "td.wrap{white-space:normal}"
+    "main{max-width:1320px}.scroll{overflow-x:auto}td,th{font-size:13px;padding:6px 5px}td{white-space:nowrap}"
+    "td.wrap{white-space:normal;min-width:280px;overflow-wrap:anywhere}"
+    "td+td.l,th+th.l{padding-left:18px}.after{margin:8px 0 0;font-size:13.5px}"
 )
 CHIPS = {
     **dict.fromkeys(("met", "agrees", "pass"), "pass"),
@@ -28,6 +26,8 @@ CHIPS = {
     **dict.fromkeys(("MISSED", "DIFFERS", "FAILED"), "fail"),
 }
 WRAPPED = 60
+# Columns of words, beside the first.
+WORDS = {"of", "runtime", "why", "in", "date", "commit", "machine", "command", "run", "device", "model", "file"}
 
 
 def html(found: Collected) -> str:
@@ -39,11 +39,8 @@ def html(found: Collected) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<style>{STYLE}{plots.STYLE}{OWN_STYLE}</style></head><body><main>"
     )
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in origin(found))
-    return (
-        f"{head}<header><h1>{TITLE}</h1><p>{escape(', '.join(subjects(found)))}</p></header>{body}"
-        f"<section><h2>Where it comes from</h2><dl>{facts}</dl></section></main></body></html>\n"
-    )
+    top = f"<header><h1>{TITLE}</h1><p>{escape(', '.join(subjects(found)))}</p></header>"
+    return f"{head}{top}{body}</main></body></html>\n"
 
 
 def section_html(section: Section) -> str:
@@ -54,6 +51,7 @@ def section_html(section: Section) -> str:
         f'<p class="key">{"".join(swatches)}</p>' if section.key else "",
         f'<div class="scroll">{section.plot}</div>' if section.plot else "",
         f'<div class="scroll">{table_html(section)}</div>' if section.lines else "",
+        *(f'<p class="after">{escape(line)}</p>' for line in section.after),
         "</section>",
     ]
     return "".join(parts)
@@ -61,8 +59,12 @@ def section_html(section: Section) -> str:
 
 def table_html(section: Section) -> str:
     """The section's table."""
-    head = "".join(f"<th{'' if k else ' class=l'}>{escape(text)}</th>" for k, text in enumerate(section.header))
-    lines = "".join(f"<tr>{''.join(cell(text, not k) for k, text in enumerate(line))}</tr>" for line in section.lines)
+    left = [not k or name in WORDS for k, name in enumerate(section.header)]
+    head = "".join(
+        f"<th{' class=l' if is_left else ''}>{escape(text)}</th>"
+        for text, is_left in zip(section.header, left, strict=True)
+    )
+    lines = "".join(f"<tr>{''.join(map(cell, line, left))}</tr>" for line in section.lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
 
 
@@ -73,11 +75,11 @@ def swatch(kind: str) -> str:
     return f"background:{colours[kind]}" if kind in colours else "border:1px dashed var(--soft)"
 
 
-def cell(text: str, is_first: bool) -> str:
+def cell(text: str, is_left: bool) -> str:
     """A cell; verdicts as chips, long text wrapped."""
     if text in CHIPS:
         return f'<td><span class="chip {CHIPS[text]}">{escape(text)}</span></td>'
-    kinds = [*(["l"] if is_first else []), *(["l", "wrap"] if len(text) > WRAPPED else [])]
+    kinds = [*(["l"] if is_left else []), *(["wrap"] if len(text) > WRAPPED else [])]
     return f'<td class="{" ".join(kinds)}">{escape(text)}</td>' if kinds else f"<td>{escape(text)}</td>"
 
 
@@ -88,7 +90,7 @@ def markdown(found: Collected, command: str) -> str:
         blocks += [f"## {section.title}", section.note]
         if section.lines:
             blocks.append("\n".join(table(section.header, [tuple(map(in_table, line)) for line in section.lines])))
-    blocks += ["## Where it comes from", "\n".join(f"- {name}: {value}" for name, value in origin(found))]
+        blocks += section.after
     return "\n\n".join(blocks) + "\n"
 
 
@@ -99,47 +101,5 @@ def in_table(text: str) -> str:
 
 def subjects(found: Collected) -> list[str]:
     """The networks, and how many rows there are of what else."""
-    networks = dict.fromkeys(f"{arch} at {side_px} px" for arch, side_px, _ in found.networks)
-    return [*networks, *(["phones"] if found.phones else [])] or [title_of(row) for row in everything(found)[:1]]
-
-
-def origin(found: Collected) -> list[tuple[str, str]]:
-    """Machines, commits, versions, commands and times of all rows, each said once."""
-    rows = everything(found)
-    facts = {
-        "machine": distinct(machine_of(row) for row in rows),
-        "commit": distinct(row.provenance.get("commit") for row in rows),
-        "versions": distinct(versions_of(row) for row in rows),
-        "command": distinct(placeless(row.provenance.get("command")) for row in rows),
-        "measured": distinct([min(row.created for row in rows), max(row.created for row in rows)]),
-    }
-    return [(name, value) for name, values in facts.items() for value in values]
-
-
-def distinct(values: Iterable[object]) -> list[str]:
-    """Each said value once, in their order."""
-    return list(dict.fromkeys(str(value) for value in values if value))
-
-
-def machine_of(row: BenchmarkRow) -> str:
-    """The machine in words."""
-    return ", ".join(f"{name} {value}" for name, value in row.machine.items() if value and name != "instructions")
-
-
-def versions_of(row: BenchmarkRow) -> str:
-    """The versions in words."""
-    versions = row.provenance.get("versions")
-    return ", ".join(f"{name} {value}" for name, value in versions.items()) if isinstance(versions, dict) else ""
-
-
-def everything(found: Collected) -> Sequence[BenchmarkRow]:
-    """All rows that the page is made of."""
-    return [
-        *found.latency,
-        *found.failed,
-        *found.sustained,
-        *found.parity,
-        *found.answers,
-        *found.phones,
-        *found.others,
-    ]
+    networks = dict.fromkeys(f"{group.arch} at {group.side_px} px" for group in found.groups)
+    return [*networks, *(["phones"] if found.phones else [])] or [title_of(row) for row in found.everything[:1]]

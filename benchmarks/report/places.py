@@ -7,9 +7,11 @@ from benchmarks.parity_matrix import matrices
 from benchmarks.report import plots
 from benchmarks.report.cells import number
 from benchmarks.report.collect import Collected
+from benchmarks.report.once import once
 from benchmarks.report.section import Section
 from benchmarks.tables import golden_cells
 from edge_app.runtime.timing import BenchmarkRow
+from train.places import placeless
 
 
 def phone_section(found: Collected) -> Section | None:
@@ -70,6 +72,27 @@ def matrix_sections(found: Collected) -> list[Section]:
             )
         )
     return made
+
+
+def refused_section(found: Collected) -> Section | None:
+    """Files that no table above holds, since the gate let no bundle be made of them."""
+    lines = tuple(
+        (
+            f"{row.provenance['arch']} {row.provenance['side_px']} {row.target} {row.scheme}",
+            number(row, "accuracy", "{:.2%}"), number(row, "accuracy_float", "{:.2%}"),
+            f"{row.metrics['gate_photos']:.0f} of {placeless(row.provenance['gate_data'])}",
+            number(row, "worst_drop", "{:.1%}"), str(row.provenance["why"]),
+        )
+        for row in once(found.refused)
+    )  # fmt: skip
+    if not lines:
+        return None
+    return Section(
+        title="Refused by the gate",
+        note="Made, judged and set aside: no bundle is made of these, so they are not timed and meet no goal.",
+        header=("file", "accuracy", "float model", "photos", "worst drop", "why"),
+        lines=lines,
+    )
 
 
 def failure_section(found: Collected) -> Section | None:

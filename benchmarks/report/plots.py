@@ -12,6 +12,8 @@ import numpy as np
 from benchmarks.latency import STAGES
 
 WIDTH, LABEL, BAR, RIGHT = 1000, 330, 22, 150
+# Of labels that name the network, too.
+LONG_LABEL = 430
 HEIGHT, MARGIN = 330, 46
 CELL, ROW, MATRIX_LABEL = 46, 27, 330
 STYLE = """
@@ -75,10 +77,10 @@ def scale_of(values: Sequence[float]) -> float:
 def stacked(labels: Sequence[str], stages_ms: Sequence[dict[str, float]]) -> str:
     """One bar a label, its stages one after the other."""
     most = max(sum(stages.values()) for stages in stages_ms)
-    length, parts = WIDTH - LABEL - RIGHT, []
+    length, parts = WIDTH - LONG_LABEL - RIGHT, []
     for number, (label, stages) in enumerate(zip(labels, stages_ms, strict=True)):
-        y, x = number * BAR, float(LABEL)
-        parts.append(f'<text x="{LABEL - 8}" y="{y + 15}" text-anchor="end">{escape(label)}</text>')
+        y, x = number * BAR, float(LONG_LABEL)
+        parts.append(f'<text x="{LONG_LABEL - 8}" y="{y + 15}" text-anchor="end">{escape(label)}</text>')
         for stage in STAGES:
             width = stages[stage] / most * length
             parts.append(
@@ -95,7 +97,7 @@ def scatter(points: Sequence[Point]) -> str:
     low, high = min(p.accuracy for p in points), max(p.accuracy for p in points)
     low, high = low - max(0.01, 0.2 * (high - low)), high + max(0.01, 0.2 * (high - low))
     most = 1.1 * max(p.ms for p in points)
-    right, bottom = WIDTH - 430, HEIGHT - MARGIN
+    right, bottom = WIDTH - LONG_LABEL, HEIGHT - MARGIN
 
     def place(point: Point) -> tuple[float, float]:
         along = (point.accuracy - low) / (high - low)
@@ -126,7 +128,7 @@ def scatter(points: Sequence[Point]) -> str:
 
 def lines(labels: Sequence[str], windows: Sequence[Sequence[float]]) -> str:
     """Milliseconds of each second without a pause, over its first second."""
-    right, bottom = WIDTH - 330, HEIGHT - MARGIN
+    right, bottom = WIDTH - LONG_LABEL, HEIGHT - MARGIN
     relative = [np.asarray(values) / values[0] for values in windows]
     most = max(1.2, *(float(values.max()) for values in relative))
     parts = [

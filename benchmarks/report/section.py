@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """`plot` is SVG or empty; the table has a header and lines of text."""
+    """`plot` is SVG or empty; the table has a header and lines of text, and `after` it come sentences."""
 
     title: str
     note: str
@@ -15,3 +15,4 @@ class Section:
     key: tuple[tuple[str, str], ...] = ()
     header: tuple[str, ...] = ()
     lines: tuple[tuple[str, ...], ...] = ()
+    after: tuple[str, ...] = ()
