@@ -6,6 +6,7 @@ import hashlib
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,8 @@ BENCHMARK = "answers"
 DIGITS = 7
 # More than there are of either kind.
 EVERY = sys.maxsize
+# Processes elsewhere have one thread each.
+SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,21 +82,22 @@ def bundle_rows(
     threads: int,
     announce: Callable[[str], None],
 ) -> Iterator[BenchmarkRow]:
-    """Rows of each runtime here, then of each environment elsewhere that runs such files."""
+    """Rows of each runtime here, one after the other, then of the environments elsewhere that run such files."""
     with tempfile.TemporaryDirectory(prefix="dermedge-bench-") as folder:
-        for runtime in runtimes(bundle, bundle.extract_model(Path(folder)), elsewhere, threads):
-            yield from runtime_rows(bundle, photos, runtime, announce)
-
-
-def runtimes(bundle: Bundle, model: Path, elsewhere: Sequence[Environment], threads: int) -> Iterator[Runtime]:
-    """Those here in this process, on the bundle's verified content; those elsewhere on the file `model`."""
-    for name, opener in runtimes_for(model.suffix).items():
-        yield Runtime(name=name, threads=threads, most=EVERY, ask=partial(here, bundle, opener, threads))
-    for place in elsewhere:
-        if model.suffix in place.suffixes:
-            yield Runtime(
+        model = bundle.extract_model(Path(folder))
+        for name, opener in runtimes_for(model.suffix).items():
+            ask = partial(here, bundle, opener, threads)
+            yield from runtime_rows(bundle, photos, Runtime(name=name, threads=threads, most=EVERY, ask=ask), announce)
+        others = [
+            Runtime(
                 name=place.name, threads=THREADS, most=place.most_photos, ask=partial(answers_elsewhere, place, model)
             )
+            for place in elsewhere
+            if model.suffix in place.suffixes
+        ]
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            for found in pool.map(lambda other: list(runtime_rows(bundle, photos, other, announce)), others):
+                yield from found
 
 
 def runtime_rows(

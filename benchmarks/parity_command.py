@@ -8,8 +8,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from benchmarks import tables
 from benchmarks.answers import bundle_rows, photos_of, torch_row
 from benchmarks.elsewhere import ARM64, OLD_RUNTIME, environments
@@ -70,12 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
     show(rows, [table for table in shown if table.row_count], out)
     found = complaints(golden)
     for line in found:
-        warn(line)
+        say(line)
     return 1 if found else 0
 
 
-def warn(line: str) -> None:
-    """A line that no table wraps."""
+def say(line: str) -> None:
+    """A line beside the tables."""
     sys.stderr.write(f"{line}\n")
 
 
@@ -96,10 +94,9 @@ def network_of(arch: str, labels: Sequence[Label]) -> str:
 
 def measured(bundles: list[Bundle], trained: list[TrainedModel], arguments: argparse.Namespace) -> list[BenchmarkRow]:
     """What everything answers, bundle after bundle: torch before the runtimes of its first bundle."""
-    say = Console(stderr=True, highlight=False, markup=False).print
     elsewhere, missing = environments(arguments.old_runtime, arguments.arm64, arguments.arm64_count)
     for line in missing:
-        warn(line)
+        say(line)
     rules = dict.fromkeys(bundle.card.fit for bundle in bundles) if arguments.data else {}
     photos = {rule: photos_of(arguments.data, arguments.count, rule) for rule in rules}
     rows, answered = [], set[tuple[str, str]]()

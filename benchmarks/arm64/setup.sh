@@ -5,7 +5,8 @@
 #
 # Needs Debian's packages qemu-user-static and debootstrap (`apt-get install qemu-user-static debootstrap`), which it
 # installs where it may. Packages come through apt, wheels through pip, from wherever these are set up to look.
-# Versions are those seen working under qemu: ai-edge-litert 2.3.0 crashes there, and tflite-runtime 2.14 on int8.
+# ai-edge-litert is the version seen working under qemu: 2.3.0 ends by SIGSEGV there, whatever processor it plays.
+# tflite-runtime 2.14 has faults of its own in 8-bit arithmetic: docs/decisions/0146-tflite-runtime-2.14-on-arm64.md.
 set -eu
 
 folder=${1:-build/arm64}

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.answers import Photos, Runtime, runtime_rows
+from benchmarks import parity
+from benchmarks.answers import Photos, Runtime, bundle_rows, runtime_rows
+from benchmarks.elsewhere import Environment
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import BackendError
 from edge_app.runtime.timing import BenchmarkRow
@@ -50,6 +52,23 @@ def test_a_slow_runtime_is_asked_for_the_first_photos_of_both_kinds(tmp_path: Pa
     assert told == ["b: 1 golden photos and 1 others in a runtime, there"]
     assert (golden.metrics["photos"], golden.metrics["golden_photos"]) == (1.0, 2.0)
     assert len(others.provenance["logits"]) == 1
+
+
+def test_environments_elsewhere_come_after_this_one_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = Bundle.open(write_folder(signed(contents(), key=None), tmp_path / "b"), allow_unsigned=True)
+    places = [
+        Environment(
+            runtime=f"runtime {number}", place="there", command=("sh", "-c", f"sleep {1 - number}; exit 1"), path=(),
+            suffixes=(suffix,), most_photos=1,
+        )
+        for number, suffix in enumerate((".tflite", ".tflite", ".onnx"))
+    ]  # fmt: skip
+    monkeypatch.setattr(parity, "RUNTIMES", parity.RUNTIMES[:1])
+    here, *elsewhere = bundle_rows(bundle, None, places, 1, lambda _: None)
+    assert here.metrics["within_tolerance"] == 1.0
+    assert [row.backend for row in elsewhere] == ["runtime 0, there", "runtime 1, there"]
 
 
 def test_without_other_photos_there_is_the_golden_row_alone(tmp_path: Path) -> None:
