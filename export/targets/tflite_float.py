@@ -13,6 +13,7 @@ from torch import nn
 from edge_app.runtime.backends.tflite import TfliteBackend
 from edge_app.runtime.errors import BackendError, ConversionError, MissingRuntimeError
 from export.targets.quiet import noise_kept_aside
+from export.targets.tflite_biases import with_biases
 
 Report = Callable[[str], None]
 
@@ -40,7 +41,7 @@ def _convert(module: nn.Module, side_px: int) -> bytes:
             litert_torch.convert(module.eval(), sample_kwargs={"image": image}).export(str(path))
         except (RuntimeError, ValueError, TypeError, NotImplementedError, AttributeError, KeyError) as error:
             raise ConversionError(f"litert-torch cannot convert the model: {error}") from error
-        return runnable(path.read_bytes())
+        return runnable(with_biases(path.read_bytes()))
 
 
 def runnable(model: bytes) -> bytes:

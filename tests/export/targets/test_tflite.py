@@ -17,8 +17,11 @@ from hypothesis import strategies as st
 from edge_app.runtime.backends import open_backend
 from edge_app.runtime.errors import ConversionError
 from export.lowering import lower
+from export.quantize.tflite_graph import Graph
 from export.targets import target
 from export.targets import tflite as tflite_target
+from export.targets.tflite_biases import is_bare
+from export.targets.tflite_card import model_bytes
 from tests.export.lowering.random_models import reference_logits, trained_model
 
 SIDE_PX = 64
@@ -197,3 +200,14 @@ def test_the_last_tflite_runtime_answers_like_the_newest_one(files, photos, tmp_
     for scheme, limit in zip(SCHEMES, (1e-5, 1e-5, 1e-5, 0.05, 0.05), strict=True):
         new = np.stack([open_backend(files[scheme]).run(photo).logits for photo in photos])
         assert np.abs(old[scheme] - new).max() < limit * np.ptp(new), scheme
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_fully_connected_layer_has_a_bias(files, scheme):
+    """tflite-runtime 2.14 for arm64 ends by SIGSEGV on an 8-bit layer without one."""
+    graph = Graph(model_bytes(files[scheme]))
+    layers = [op for op, name in enumerate(graph.ops) if name == "FULLY_CONNECTED"]
+    assert layers and not any(is_bare(graph, op) for op in layers)
+    added = [op for op in layers if graph.name(int(graph.graph.operators[op].inputs[2])).endswith(";zeros")]
+    assert added or scheme != "fp32"
