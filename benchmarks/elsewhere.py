@@ -114,7 +114,7 @@ def answers_elsewhere(environment: Environment, model: Path, images: np.ndarray)
             env={**os.environ, "PYTHONPATH": python_path, "PYTHONNOUSERSITE": "1"},
         )  # fmt: skip
         if done.returncode != 0 or not out.exists():
-            raise BackendError(f"{environment.name}: {reason(done)}")
+            raise BackendError(reason(done))
         return f"{done.stdout.split(chr(10))[-2]}, {environment.place}", np.load(out)
 
 

@@ -64,7 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     rows = measured(bundles, trained, arguments)
     golden = [row for row in rows if row.benchmark == BENCHMARK]
     out = write_rows(rows, arguments.out / FILE)
-    shown = [tables.parity_table(golden), *map(tables.matrix_table, matrices(rows)), failure_table(rows)]
+    compared = [table for found in matrices(rows) for table in tables.matrix_tables(found)]
+    shown = [tables.parity_table(golden), *compared, failure_table(rows)]
     show(rows, [table for table in shown if table.row_count], out)
     found = complaints(golden)
     for line in found:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from benchmarks.executor import Examination
     from benchmarks.parity_matrix import Matrix
 
+# As many as a line of 140 characters holds.
+MATRIX_COLUMNS = 12
+
 
 def parity_table(rows: Sequence[BenchmarkRow]) -> Table:
     """Golden photos through every runtime: difference, agreement, verdict."""
@@ -38,15 +41,24 @@ def golden_cells(row: BenchmarkRow) -> tuple[str, ...]:
     )
 
 
-def matrix_table(found: Matrix) -> Table:
-    """The largest difference of a logit and the share of equal labels, of every two runtimes."""
-    title = f"Largest difference of a logit / same label ({found.model}, photos of {found.data})"
-    table = new_table(title, "photos", *(str(number) for number in range(1, len(found.titles) + 1)))
-    for line, title in enumerate(found.titles):
-        pairs = zip(found.difference[line], found.agreement[line], strict=True)
-        cells = [f"{difference:.1e} / {agreement:.0%}" for difference, agreement in pairs]
-        table.add_row(f"{line + 1} {title}", str(found.photos[line]), *cells)
-    return table
+def matrix_tables(found: Matrix) -> list[Table]:
+    """What answered, by number; then the largest difference of a logit over the share of equal labels, of every two."""
+    title = f"Largest difference of a logit, same label ({found.model}, photos of {found.data})"
+    names = new_table(title, "runtime", "photos")
+    for number, (runtime, count) in enumerate(zip(found.titles, found.photos, strict=True), 1):
+        names.add_row(str(number), runtime, str(count))
+    numbers = [str(number) for number in range(1, len(found.titles) + 1)]
+    made = [names]
+    for start in range(0, len(numbers), MATRIX_COLUMNS):
+        columns = slice(start, start + MATRIX_COLUMNS)
+        table = new_table("", *numbers[columns])
+        for line, number in enumerate(numbers):
+            pairs = zip(found.difference[line, columns], found.agreement[line, columns], strict=True)
+            table.add_row(number, *(f"{difference:.1e}\n{agreement:.0%}" for difference, agreement in pairs))
+        made.append(table)
+    for table in made:
+        table.columns[0].header = ""
+    return made
 
 
 def file_tables(rows: Sequence[BenchmarkRow]) -> list[Table]:

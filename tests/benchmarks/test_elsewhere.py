@@ -29,7 +29,7 @@ def test_another_python_answers_for_photos() -> None:
 def test_a_runtime_that_refuses_is_quoted(tmp_path: Path) -> None:
     broken = tmp_path / "broken.tflite"
     broken.write_bytes(b"no model")
-    with pytest.raises(BackendError, match=r"here: .*BackendError: .* refuses model"):
+    with pytest.raises(BackendError, match=r"BackendError: .* refuses model"):
         answers_elsewhere(environment(sys.executable), broken, images(1, seed=2))
 
 
@@ -43,7 +43,7 @@ def test_a_runtime_that_refuses_is_quoted(tmp_path: Path) -> None:
     ],
 )
 def test_a_crash_names_its_signal_or_its_last_line(how: str, says: str) -> None:
-    with pytest.raises(BackendError, match=f"^a runtime, here: {says}$"):
+    with pytest.raises(BackendError, match=f"^{says}$"):
         answers_elsewhere(environment("sh", "-c", how), MODELS / "tiny.tflite", images(1, seed=2))
 
 

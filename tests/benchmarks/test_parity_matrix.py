@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from io import StringIO
+
 import numpy as np
+from rich.console import Console
 
 from benchmarks.parity_matrix import compared, matrices
+from benchmarks.screen import PIPED_COLUMNS
+from benchmarks.tables import matrix_tables
 from edge_app.runtime.timing import BenchmarkRow
 
 
@@ -35,3 +40,16 @@ def test_bundles_of_other_classes_make_another_matrix() -> None:
 def test_other_photos_make_another_matrix_and_failures_none() -> None:
     rows = [answers("a", [[1.0]]), answers("b", [[1.0]], photos="other"), answers("c", [])]
     assert [one.titles for one in matrices(rows)] == [("a",), ("b",)]
+
+
+def test_a_matrix_of_many_is_printed_whole_in_tables_that_fit_a_line() -> None:
+    (found,) = matrices([answers(f"runtime {number}", [[1.0, 0.0], [0.0, number]]) for number in range(1, 15)])
+    names, first, second = matrix_tables(found)
+    assert list(names.columns[1].cells)[13] == "runtime 14"
+    assert [len(table.columns) for table in (first, second)] == [1 + 12, 1 + 2]
+    assert list(second.columns[2].cells)[:2] == ["1.3e+01\n100%", "1.2e+01\n100%"]
+    printed = StringIO()
+    console = Console(width=PIPED_COLUMNS, file=printed)
+    for table in (names, first, second):
+        console.print(table)
+    assert "…" not in printed.getvalue()
