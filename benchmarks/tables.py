@@ -45,9 +45,9 @@ def matrix_tables(found: Matrix) -> list[Table]:
     """What answered, by number; then the largest difference of a logit over the share of equal labels, of every two."""
     title = f"Largest difference of a logit, same label ({found.model}, photos of {found.data})"
     names = new_table(title, "runtime", "photos")
-    for number, (runtime, count) in enumerate(zip(found.titles, found.photos, strict=True), 1):
-        names.add_row(str(number), runtime, str(count))
     numbers = [str(number) for number in range(1, len(found.titles) + 1)]
+    for row in zip(numbers, found.titles, map(str, found.photos), strict=True):
+        names.add_row(*row)
     made = [names]
     for start in range(0, len(numbers), MATRIX_COLUMNS):
         columns = slice(start, start + MATRIX_COLUMNS)
