@@ -68,16 +68,15 @@ def test_ruined_static8_exits_3_and_leaves_no_bundle(
 
 @pytest.mark.slow
 def test_a_treated_scheme_is_made_alone_and_says_which_photos_treated_it(tiny_run: TinyRun, tmp_path: Path) -> None:
-    cards = {}
-    for scheme in ("w8", "w8_bias", "static8", "static8_smooth50_bias"):
+    """Bias correction of 8-bit weights: the one treatment that a network of some seconds' training takes no harm by."""
+    made = {}
+    for scheme in ("w8", "w8_bias"):
         argv = ["--target", "tflite", "--checkpoint", str(tiny_run.checkpoint), "--scheme", scheme]
-        loose = ["--max-accuracy-drop", "0.9", "--max-recall-drop", "0.9"]
+        loose = ["--max-accuracy-drop", "0.4", "--max-recall-drop", "0.5"]
         assert main([*argv, *loose, "--calibration-count", "16", "--out", str(tmp_path / scheme)]) == 0
-        bundle = Bundle.open(tmp_path / scheme, allow_unsigned=True)
-        assert bundle.card.scheme == scheme
-        cards[scheme] = bundle
-    assert cards["w8"].card.calibration is None
-    for scheme in ("w8_bias", "static8_smooth50_bias"):
-        record = cards[scheme].card.calibration
-        assert record is not None and record["count"] == 16
-        assert cards[scheme].model_content != cards[scheme.partition("_")[0]].model_content
+        made[scheme] = Bundle.open(tmp_path / scheme, allow_unsigned=True)
+        assert made[scheme].card.scheme == scheme
+    assert made["w8"].card.calibration is None
+    record = made["w8_bias"].card.calibration
+    assert record is not None and record["count"] == 16
+    assert made["w8"].model_content != made["w8_bias"].model_content
