@@ -24,9 +24,14 @@ class Group:
     where: str
 
     @property
+    def network(self) -> str:
+        """What the files are of; of bare files nothing is known."""
+        return f"{self.arch} at {self.side_px} px" if self.side_px else "bare files"
+
+    @property
     def title(self) -> str:
         """For a heading."""
-        words = f"{self.arch} at {self.side_px} px, {self.threads} thread{'' if self.threads == 1 else 's'}"
+        words = f"{self.network}, {self.threads} thread{'' if self.threads == 1 else 's'}"
         return f"{words}, {self.where}" if self.where else words
 
 

@@ -101,5 +101,5 @@ def in_table(text: str) -> str:
 
 def subjects(found: Collected) -> list[str]:
     """The networks, and how many rows there are of what else."""
-    networks = dict.fromkeys(f"{group.arch} at {group.side_px} px" for group in found.groups)
+    networks = dict.fromkeys(group.network for group in found.groups)
     return [*networks, *(["phones"] if found.phones else [])] or [title_of(row) for row in found.everything[:1]]

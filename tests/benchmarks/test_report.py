@@ -12,6 +12,7 @@ from benchmarks.floor import FAST_GEMM, INT8_GEMM, SGEMM
 from benchmarks.latency import STAGES
 from benchmarks.refused import refused_row
 from benchmarks.report import plots
+from benchmarks.report.collect import Group
 from benchmarks.rows import write_rows
 from edge_app.runtime.timing import BenchmarkRow
 from tests.benchmarks.latency_rows import ROUNDS_MS, row
@@ -246,3 +247,8 @@ def test_what_holds_no_rows_is_refused_in_one_line(
     said = capsys.readouterr().err
     assert says in said and said.count("\n") == 1
     assert not (tmp_path / "report.html").exists()
+
+
+def test_bare_files_have_no_network_in_their_heading() -> None:
+    assert Group(arch="model", side_px=0, threads=2, where="").title == "bare files, 2 threads"
+    assert Group(arch="net", side_px=64, threads=1, where="here").title == "net at 64 px, 1 thread, here"
