@@ -68,10 +68,10 @@ def schemes_of(options: Options, target: str) -> tuple[str, ...]:
     treatment = treatment_of(options.scheme)
     if options.scheme not in (*SCHEMES[target], QAT) and (treatment is None or treatment.base not in TREATABLE[target]):
         allowed = ", ".join((*shared(SCHEMES, options.targets), *([] if options.foreign else [QAT]), AUTO))
-        treatable = ", ".join(shared(TREATABLE, options.targets))
+        treatable = shared(TREATABLE, options.targets)
         raise ConfigError(
             f"--scheme is {options.scheme!r}; allowed for {' and '.join(options.targets)}: {allowed}; and cures behind"
-            f" one of {treatable}, as in {TREATABLE[target][0]}_smooth50_bias (docs/quantization.md)"
+            f" one of {', '.join(treatable)}, as in {treatable[0]}_bias (docs/quantization.md)"
         )
     return (options.scheme,)
 

@@ -89,7 +89,7 @@ def refused_section(found: Collected) -> Section | None:
         return None
     return Section(
         title="Refused by the gate",
-        note="Made, judged and set aside: no bundle is made of these, so they are not timed and meet no goal.",
+        note="Made, judged and set aside: no bundle is made of these, so they meet no goal.",
         header=("file", "accuracy", "float model", "photos", "worst drop", "why"),
         lines=lines,
     )

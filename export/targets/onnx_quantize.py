@@ -62,11 +62,18 @@ def ranges_of(content: Any, photos: Sequence[np.ndarray], report: Report) -> dic
 def static_with(
     model: Path, folder: Path, photos: Sequence[np.ndarray], found: Mapping[str, Range], floats: Collection[str] = ()
 ) -> Any:
-    """static8 with the ranges `found`, the nodes `floats` left in float; what stays in float is stored in 16 bits."""
+    """static8 with the ranges `found`, the nodes `floats` left in float; what stays in float is stored in 16 bits.
+
+    The file is read back to see that the ranges are in it.
+    """
     content = load_onnx(model)
+    given = {name: found[name] for name in rounded_tensors(content, floats) if name in found}
     if has_products(content):
-        return fixed(half_weights(dynamic_with(model, folder, floats)), found)
-    return half_weights(convolutions_with(model, folder, photos, found, floats))
+        made = fixed(half_weights(dynamic_with(model, folder, floats)), given)
+    else:
+        made = half_weights(convolutions_with(model, folder, photos, given, floats))
+    check_ranges(made, given)
+    return made
 
 
 def dynamic_with(model: Path, folder: Path, floats: Collection[str]) -> Any:
@@ -92,7 +99,7 @@ def fixed(model: Any, found: Mapping[str, Range]) -> Any:
     from onnx import helper, numpy_helper
 
     known, made_by = constants(model), producers(model)
-    graph, steps, nodes = model.graph, dict[str, np.float32](), []
+    graph, steps = model.graph, dict[str, np.float32]()
 
     def constant(name: str, values: np.ndarray) -> str:
         graph.initializer.append(numpy_helper.from_array(values, name))
@@ -110,7 +117,7 @@ def fixed(model: Any, found: Mapping[str, Range]) -> Any:
             (source,), (rounded, scale, zero) = node.input, node.output
             if source not in found:
                 raise ConversionError(f"static8 has no range for {source}; report this with the version of onnxruntime")
-            steps[scale] = np.float32(max((found[source].high - found[source].low) / LEVELS, TINY))
+            steps[scale] = np.float32(step_of(found[source]))
             constant(zero, np.rint(-found[source].low / steps[scale]).astype(np.uint8))
             node = helper.make_node(
                 "QuantizeLinear", [source, constant(scale, np.asarray(steps[scale])), zero], [rounded]
@@ -138,29 +145,24 @@ def without_unread(model: Any) -> Any:
 
 
 def convolutions_with(
-    model: Path, folder: Path, photos: Sequence[np.ndarray], found: Mapping[str, Range], floats: Collection[str]
+    model: Path, folder: Path, photos: Sequence[np.ndarray], given: Mapping[str, Range], floats: Collection[str]
 ) -> Any:
-    """8-bit convolutions but for `floats`, as QuantizeLinear/DequantizeLinear pairs, with the ranges `found`.
+    """8-bit convolutions but for `floats`, as QuantizeLinear/DequantizeLinear pairs, with the ranges `given`.
 
-    onnxruntime's calibration runs on one photo and is overridden tensor by tensor; the file is read back to see it.
+    onnxruntime's calibration runs on one photo and is overridden tensor by tensor.
     """
     load_runtime()
     from onnxruntime import quantization
 
     out = folder / "static8.onnx"
-    content = load_onnx(model)
-    rounded = set(rounded_tensors(content, floats))
-    given = {name: one for name, one in found.items() if name in rounded}
     with temporary_files_in(folder), refusals("static8"):
         quantization.quantize_static(
             model, out, Photos(photos[:1]), quant_format=quantization.QuantFormat.QDQ, per_channel=True,
             op_types_to_quantize=["Conv"], activation_type=quantization.QuantType.QUInt8,
-            weight_type=quantization.QuantType.QInt8, nodes_to_exclude=float_nodes(content, floats),
+            weight_type=quantization.QuantType.QInt8, nodes_to_exclude=float_nodes(load_onnx(model), floats),
             extra_options={"TensorQuantOverrides": {name: [limits(one)] for name, one in given.items()}},
         )  # fmt: skip
-    made = load_onnx(out)
-    check_ranges(made, given)
-    return made
+    return load_onnx(out)
 
 
 def rounded_tensors(model: Any, floats: Collection[str] = ()) -> list[str]:
@@ -197,12 +199,17 @@ def check_ranges(model: Any, found: Mapping[str, Range]) -> None:
     pairs = [node for node in model.graph.node if node.op_type == "QuantizeLinear"]
     steps = {node.input[0]: float(numpy_helper.to_array(known[node.input[1]])) for node in pairs}
     for name, one in found.items():
-        asked = (one.high - one.low) / LEVELS
+        asked = step_of(one)
         if not abs(steps.get(name, 0.0) - asked) <= STEP_TOLERANCE * asked:
             raise ConversionError(
                 f"static8 rounds {name} in steps of {steps.get(name)}, calibration found {asked:.4g}: its photos were"
                 f" not used; report this with the version of onnxruntime"
             )
+
+
+def step_of(found: Range) -> float:
+    """What one of the 255 steps of a range stands for."""
+    return max((found.high - found.low) / LEVELS, TINY)
 
 
 def limits(found: Range) -> dict[str, np.ndarray]:

@@ -318,7 +318,7 @@ def test_full_disk_leaves_the_older_bundle_whole(
         (["--scheme", "int3"], "--scheme is 'int3'; allowed for tflite: fp32, dynamic8, static8, qat8, auto"),
         (
             ["--scheme", "static8_bias_smooth50"],
-            "cures behind one of static8, dynamic8, w8, as in static8_smooth50_bias",
+            "cures behind one of static8, dynamic8, w8, as in static8_bias",
         ),
         (["--scheme", "static8_mixed2"], "--scheme is 'static8_mixed2'; allowed for tflite: "),
         (["--scheme", "w8_smooth50"], "--scheme is 'w8_smooth50'; allowed for tflite: "),

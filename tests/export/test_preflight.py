@@ -68,7 +68,7 @@ def test_treated_scheme_needs_the_photos_that_treat_it(foreign: dict[str, object
     assert preflight.calibrates(treated)
     del foreign["calibration_data"]
     assert "name --calibration-data: other photos" in refusal(**foreign, scheme="w8_bias")
-    assert "cures behind one of w8, as in" in refusal(
+    assert "cures behind one of w8, as in w8_bias" in refusal(
         **{**foreign, "targets": ("coreml", "onnx")}, scheme="static8_bias"
     )
 

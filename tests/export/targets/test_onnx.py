@@ -16,7 +16,9 @@ import torch
 from edge_app.runtime.backends import open_backend
 from edge_app.runtime.errors import ConversionError
 from export.lowering import lower
+from export.quantize.ranges import Range
 from export.targets import onnx as target
+from export.targets import onnx_quantize
 from export.targets.onnx_quantize import dynamic_with, fixed
 from export.targets.onnx_read import load_onnx
 from tests.export.lowering.random_models import random_image, reference_logits, trained_model
@@ -187,3 +189,15 @@ def test_fixed_names_what_has_no_range(files, tmp_path):
     dynamic = dynamic_with(files["fp32"], tmp_path, ())
     with pytest.raises(ConversionError, match="static8 has no range for "):
         fixed(dynamic, {})
+
+
+def test_static8_is_read_back_to_see_that_its_ranges_are_the_photos(files, tmp_path, monkeypatch):
+    """A writer that takes other ranges than it was given is not believed."""
+    true = onnx_quantize.fixed
+    monkeypatch.setattr(
+        onnx_quantize, "fixed",
+        lambda model, given: true(model, {name: Range(0.5 * one.low, 0.5 * one.high)
+                                          for name, one in given.items()}),
+    )  # fmt: skip
+    with pytest.raises(ConversionError, match="its photos were not used"):
+        onnx_quantize.static_products(files["fp32"], tmp_path, photos(4), lambda line: None)
