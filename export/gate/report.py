@@ -166,6 +166,7 @@ def candidate_section(gate: Mapping[str, Any]) -> str:
     note = (
         "Schemes are chosen on selection photos; the gate above saw only the one that was taken."
         " Colours are verdicts on the selection photos; one that is hopeless after the first of them is stopped there."
+        " Numbers at the dots are those of the table."
         f" Risk is how likely the gate was to fail the file, as foretold from them; up to {RISK_MAX:.0%} is accepted."
     )
     plots = candidate_plots(gate["candidates"], max(row["tolerance"] for row in gate["classes"]))

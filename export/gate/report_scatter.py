@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,18 +12,24 @@ WIDTH, HEIGHT = 500, 280
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 26, 40
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 MARKS_MAX = 5
-LABEL_PX, GAP_PX = 13, 8
+LABEL_PX, DIGIT_PX, GAP_PX, DOT_PX = 13, 6.4, 4, 6
 
 
 @dataclass(frozen=True)
 class Point:
-    """One candidate: where it stands, what is written there, how its verdict is called, whether it was taken."""
+    """One candidate: where it stands, its place in the table, its scheme, its verdict, whether it was taken."""
 
     x: float
     y: float
-    text: str
+    number: int
+    scheme: str
     verdict: str
     chosen: bool
+
+    @property
+    def text(self) -> str:
+        """What is written beside the dot."""
+        return f"{self.number} {self.scheme}" if self.chosen else str(self.number)
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,16 @@ def axis(values: Sequence[float], unit: str, at_least: float = 0.0) -> Axis:
 
 
 def candidate_plots(candidates: Sequence[dict[str, Any]], tolerance: float) -> str:
-    """Both plots; colours are verdicts, the ring is the one taken. "" with fewer than two measured."""
-    rows = [row for row in candidates if row["p50_ms"] is not None and row["size_bytes"] is not None]
+    """Both plots; colours are verdicts, the ring is the one taken. "" with fewer than two measured.
+
+    Dots have the numbers of `candidate_table`: names of a dozen schemes lie on one another.
+    """
+    numbered = enumerate(candidates, 1)
+    rows = [(n, row) for n, row in numbered if row["p50_ms"] is not None and row["size_bytes"] is not None]
     if len(rows) < 2:
         return ""
-    times = [point(row, row["p50_ms"]) for row in rows]
-    drops = [point(row, 100.0 * row["worst_recall_drop"]) for row in rows]
+    times = [point(number, row, row["p50_ms"]) for number, row in rows]
+    drops = [point(number, row, 100.0 * row["worst_recall_drop"]) for number, row in rows]
     size = axis([one.x for one in times], " MB")
     return (
         '<div class="pair">'
@@ -71,9 +82,9 @@ def candidate_plots(candidates: Sequence[dict[str, Any]], tolerance: float) -> s
     )  # fmt: skip
 
 
-def point(row: dict[str, Any], y: float) -> Point:
+def point(number: int, row: dict[str, Any], y: float) -> Point:
     """A candidate at the height `y`."""
-    return Point(row["size_bytes"] / 1e6, y, row["scheme"], row["verdict"] or "none", row["chosen"])
+    return Point(row["size_bytes"] / 1e6, y, number, row["scheme"], row["verdict"] or "none", row["chosen"])
 
 
 def scatter(title: str, points: Sequence[Point], x: Axis, y: Axis, limit: float | None) -> str:
@@ -113,37 +124,56 @@ def scatter(title: str, points: Sequence[Point], x: Axis, y: Axis, limit: float 
 def mark_of(one: Point, x: float, y: float) -> str:
     """The dot, with a ring around the one taken."""
     ring = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="none" stroke-width="2"/>' if one.chosen else ""
-    title = f"<title>{escape(one.text)}: {one.x:.2f} MB, {one.y:.1f}</title>"
+    title = f"<title>{escape(one.scheme)}: {one.x:.2f} MB, {one.y:.1f}</title>"
     return f'<g class="v-{one.verdict}">{title}<circle cx="{x:.1f}" cy="{y:.1f}" r="5" stroke="none"/>{ring}</g>'
 
 
 def labels_of(points: Sequence[Point], places: Sequence[tuple[float, float]]) -> list[str]:
-    """Names beside the dots: on the side with more room, pushed down where they would lie on one another."""
-    found, taken = [], [(x - 6, x + 6, y) for x, y in places]
-    for k in sorted(range(len(points)), key=lambda k: (not points[k].chosen, places[k][1])):
-        x, y = places[k]
-        left = x > LEFT + 0.55 * (WIDTH - LEFT)
-        width = 6.2 * len(points[k].text)
-        start = x - 12 - width if left else x + 12
-        others = taken[:k] + taken[k + 1 :]
-        shift = free_shift(start, start + width, y, others)
-        if shift is None:
+    """Texts beside the dots, one for those that lie on one another; the one taken first, for it has the longest."""
+    found, taken = [], [(x - DOT_PX, x + DOT_PX, y) for x, y in places]
+    for group in groups_of(points, places):
+        x, y = (sum(places[k][axis] for k in group) / len(group) for axis in (0, 1))
+        text = ", ".join(points[k].text for k in group)
+        place = free_place(x, y, DIGIT_PX * len(text), taken)
+        if place is None:
             continue
-        taken.append((start, start + width, y + shift))
-        found.append(
-            f'<text class="ink" x="{x + (-12 if left else 12):.1f}" y="{y + shift + 4:.1f}"'
-            f' text-anchor="{"end" if left else "start"}">{escape(points[k].text)}</text>'
-        )
+        start, line = place
+        taken.append((start, start + DIGIT_PX * len(text), line))
+        found.append(f'<text class="ink" x="{start:.1f}" y="{line + 4:.1f}">{escape(text)}</text>')
     return found
 
 
-def free_shift(start: float, end: float, y: float, taken: Sequence[tuple[float, float, float]]) -> float | None:
-    """The smallest move up or down to where nothing else is written; None when there is no room near by."""
-    for step in range(4):
-        for shift in (step * LABEL_PX, -step * LABEL_PX):
-            clear = all(
-                end + GAP_PX < a or start - GAP_PX > b or abs(y + shift - line) >= LABEL_PX for a, b, line in taken
-            )
-            if clear and TOP < y + shift < HEIGHT - BOTTOM + 2:
-                return float(shift)
-    return None
+def groups_of(points: Sequence[Point], places: Sequence[tuple[float, float]]) -> list[list[int]]:
+    """Indices of dots that lie on one another; the one taken stands alone and comes first."""
+    groups: list[list[int]] = []
+    for k in sorted(range(len(points)), key=lambda k: (not points[k].chosen, points[k].number)):
+        near = [
+            group for group in groups
+            if not points[group[0]].chosen and math.dist(places[k], places[group[0]]) < 2 * DOT_PX
+        ]  # fmt: skip
+        if near:
+            near[0].append(k)
+        else:
+            groups.append([k])
+    return groups
+
+
+def free_place(
+    x: float, y: float, width: float, taken: Sequence[tuple[float, float, float]]
+) -> tuple[float, float] | None:
+    """Where a text begins and its line: beside a dot, above, below, where nothing else is; None without such a place.
+
+    A dot without a text still has its tooltip.
+    """
+    left, right, middle = x - GAP_PX - DOT_PX - width, x + GAP_PX + DOT_PX, x - width / 2
+    sides = [left, right] if right + width > WIDTH - RIGHT else [right, left]
+    places = [(start, y) for start in sides] + [(middle, y - 1.2 * LABEL_PX), (middle, y + 1.2 * LABEL_PX)]
+    places += [(start, y + shift) for shift in (-LABEL_PX, LABEL_PX) for start in (*sides, middle)]
+
+    def is_free(start: float, line: float) -> bool:
+        inside = start > LEFT and start + width < WIDTH - RIGHT + 2 and TOP < line < HEIGHT - BOTTOM + 2
+        return inside and all(
+            start + width + 2 < a or start - 2 > b or abs(line - other) >= LABEL_PX for a, b, other in taken
+        )
+
+    return next((place for place in places if is_free(*place)), None)

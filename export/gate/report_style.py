@@ -39,6 +39,9 @@ td.l b{font-weight:600}
 td small,td.quiet{color:var(--soft)}
 td.quiet{font-size:13.5px;line-height:1.4}
 td small{font-size:12.5px}
+tr.figures td{border-bottom:0;padding-bottom:0}
+td small.number{display:inline-block;width:26px}
+td.why{padding:0 8px 8px 34px}
 small.below{display:block;line-height:1.25}
 td.wide{width:62%;overflow-wrap:anywhere}
 td.plot,th.plot{width:222px;text-align:left}
@@ -70,8 +73,11 @@ table.stack tr{border-bottom:1px solid var(--line);padding:8px 0}
 table.stack tbody tr:last-child{border-bottom:0}
 table.stack td{border:0;padding:2px 0;text-align:right;display:flex;justify-content:space-between;gap:14px}
 table.stack td::before{content:attr(data-k);color:var(--soft);font-size:13px;text-align:left;flex:none}
+table.stack tr.figures{border-bottom:0;padding-bottom:0}
+table.stack tr.figures+tr{padding-top:0}
 table.stack td.l:first-child{display:block;text-align:left;font-size:16px}
 table.stack td.l:first-child::before{content:none}
+table.stack td.why:first-child{font-size:13.5px}
 table.stack td.plot{justify-content:flex-start;width:100%}
 table.stack td.plot::before{content:none}
 table.stack td.empty{display:none}

@@ -66,37 +66,37 @@ def body_row(name: str, row: Mapping[str, Any], scale: tuple[float, float]) -> s
 
 def candidate_table(candidates: Sequence[Mapping[str, Any]]) -> str:
     """Every scheme with its figures on the selection photos and why it was taken or not."""
-    heads = ["scheme", "size", "p50", "agreement", "accuracy", "worst recall drop", "risk", "on selection", "why"]
-    left = {0, len(heads) - 1}
-    head = "".join(f"<th{' class=l' if k in left else ''}>{text}</th>" for k, text in enumerate(heads))
+    heads = ["scheme", "size", "p50", "agreement", "accuracy", "worst recall drop", "risk", "on selection"]
+    head = "".join(f"<th{'' if k else ' class=l'}>{text}</th>" for k, text in enumerate(heads))
     return (
         f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>'
-        + "".join(candidate_row(row) for row in candidates)
+        + "".join(candidate_rows(number, row) for number, row in enumerate(candidates, 1))
         + "</tbody></table>"
     )
 
 
-def candidate_row(row: Mapping[str, Any]) -> str:
-    """One scheme."""
+def candidate_rows(number: int, row: Mapping[str, Any]) -> str:
+    """One scheme: its figures, and below them why it was taken or not."""
     verdict = row["verdict"]
-    slow = '<small class="below">slower than float</small>' if row.get("slower_than_float") else ""
     worst = "" if row["worst_class"] is None else f"{percent(row['worst_recall_drop'])} {escape(row['worst_class'])}"
     cells = [
         ("size", "" if row["size_bytes"] is None else megabytes(row["size_bytes"])),
-        ("time (p50)", "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}&nbsp;ms{slow}"),
+        ("time (p50)", "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}&nbsp;ms"),
         ("agreement", percent(row["agreement"], "")),
         ("accuracy", percent(row["accuracy"], "")),
         ("worst recall drop", worst),
         ("risk", "" if row.get("risk") is None else f"{row['risk']:.0%}".replace("%", "&nbsp;%")),
         ("on selection", f'<span class="chip {verdict}">{verdict}</span>' if verdict else ""),
     ]
-    taken = ' <span class="chip plain">taken</span>' if row["chosen"] else ""
+    name = f'<small class="number">{number}</small><b>{escape(row["scheme"])}</b>'
+    notes = [("taken", row["chosen"]), ("slower than float", row.get("slower_than_float"))]
+    chips = "".join(f' <span class="chip plain">{note}</span>' for note, holds in notes if holds)
     return (
-        f'<tr><td class="l"><b>{escape(row["scheme"])}</b>{taken}</td>'
+        f'<tr class="figures"><td class="l">{name}{chips}</td>'
         + "".join(
             f'<td data-k="{key}"{"" if value else " class=empty"}><span>{value}</span></td>' for key, value in cells
         )
-        + f'<td class="l quiet" data-k="why"><span>{escape(row["why"])}</span></td></tr>'
+        + f'</tr><tr><td class="l quiet why" colspan="{len(cells) + 1}">{escape(row["why"])}</td></tr>'
     )
 
 

@@ -39,7 +39,6 @@ class BiasCorrection(Generic[Model, Site]):
     shifted: Callable[[Model, Mapping[Site, np.ndarray]], Model]
     images: Sequence[np.ndarray]
     report: Callable[[str], None]
-    steps: int = STEPS
 
     @cached_property
     def float_means(self) -> dict[Site, np.ndarray]:
@@ -49,7 +48,7 @@ class BiasCorrection(Generic[Model, Site]):
 
     def against(self, quantize: Callable[[Model], Model]) -> Model:
         """The float model with biases that make up for what `quantize` does to it."""
-        parts = np.array_split(np.arange(len(self.body)), min(self.steps, max(len(self.body), 1)))
+        parts = np.array_split(np.arange(len(self.body)), min(STEPS, max(len(self.body), 1)))
         turns = [([self.body[k] for k in part], self.images[:PHOTOS]) for part in parts] + [(self.heads, self.images)]
         model, shifts = self.model, dict[Site, np.ndarray]()
         for number, (some, shown) in enumerate(turns, 1):

@@ -33,8 +33,8 @@ from export.targets.coreml_float import float_model, weights_of
 from export.targets.coreml_package import write_package
 from export.targets.schemes import TREATABLE
 
-# An executor stands in for Core ML and takes its time: fewer stretches and steps than elsewhere.
-GROUPS, BIAS_STEPS = 8, 4
+# An executor stands in for Core ML and takes its time: fewer stretches than elsewhere.
+GROUPS = 8
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,6 @@ class CoremlCures(EightBitCures[str, str]):
         return BiasCorrection(
             model=Draft(self.executor(base, is_float=True)), body=sites[:-1], heads=sites[-1:], means=Draft.means,
             shifted=lambda draft, shifts: replace(draft, shifts=shifts), images=self.calibration, report=self.report,
-            steps=BIAS_STEPS,
         )  # fmt: skip
 
     def shifts(self, treatment: Treatment) -> Mapping[str, np.ndarray]:
