@@ -9,6 +9,7 @@ import numpy as np
 
 from export.folds import runs_of
 from export.gate.answers import float_logits
+from export.gate.clusters import repeats
 from export.gate.examine import Reference
 from export.gate.overlap import VALIDATION, Seen, refuse_overlap, seen_by, seen_in_training
 from export.gate.photos import PhotoSet, decode, refuse_missing_classes
@@ -115,7 +116,10 @@ def warn_of_guessing(logits: np.ndarray, photos: PhotoSet) -> None:
 
 def photos_of(spec: str, trained: TrainedModel, what: str) -> PhotoSet:
     """The photos that `spec` names, decoded for the model."""
-    return decode(open_split(spec, trained), trained.labels, trained.fit, what)
+    photos = decode(open_split(spec, trained), trained.labels, trained.fit, what)
+    if copies := repeats(photos.pixels):
+        say(f"warning: {copies} of {len(photos)} {what} photos repeat others pixel for pixel; copies add no evidence")
+    return photos
 
 
 def calibration_of(options: Options, trained: TrainedModel) -> Representative:

@@ -136,7 +136,7 @@ def photos(counts: Sequence[int], truth: Truth, rng: np.random.Generator) -> Ref
     pixels = np.zeros((len(label), 1, 1, 3), np.uint8)
     shown = PhotoSet(
         name="invented", ids=names, images=pixels, truth=label, groups=names, clusters=np.arange(len(label)),
-        hashes=names,
+        hashes=names, pixels=names,
     )  # fmt: skip
     return Reference(photos=shown, logits=logits.astype(np.float32), labels=LABELS)
 

@@ -125,6 +125,7 @@ def subset(reference: Reference, chosen: np.ndarray) -> Reference:
     fewer: PhotoSet = replace(
         photos, ids=picked(photos.ids), images=photos.images[chosen], truth=photos.truth[chosen],
         groups=picked(photos.groups), clusters=photos.clusters[chosen], hashes=picked(photos.hashes),
+        pixels=picked(photos.pixels),
         skin_types=None if photos.skin_types is None else photos.skin_types[chosen],
     )  # fmt: skip
     return replace(reference, photos=fewer, logits=reference.logits[chosen])

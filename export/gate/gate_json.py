@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from export.gate.clusters import repeats
 from export.gate.drift import drift
 from export.gate.examine import Findings
 from export.gate.pooled import pooled_json
@@ -55,6 +56,7 @@ def gate_json(
             "data": photos.name,
             "count": len(photos),
             "clusters": len(np.unique(photos.clusters)),
+            "repeated": repeats(photos.pixels),
             "needed": judgement.needed,
             "apart_from": list(checked),
         },

@@ -13,6 +13,7 @@ from edge_app.runtime import photo
 from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import DataError, GateError, PhotoError
 from edge_app.runtime.labels import Label
+from export.gate.clusters import clusters_of
 from export.progress import track
 from train.data.sample import Dataset, Sample, bytes_of
 
@@ -24,9 +25,9 @@ IN_MEMORY_BYTES_MAX = 1_000_000_000
 class PhotoSet:
     """`images` uint8 [N, S, S, 3] as the phone fits them; `truth` int [N] indexes the model's labels.
 
-    `groups` names each photo's lesion or patient, `clusters` int [N] numbers them; `hashes` are SHA-256 of the files,
-    `archives` where the names of lesions and patients come from; `skin_types` int [N] are Fitzpatrick's, 1 to 6, 0
-    where the data do not say.
+    `groups` names each photo's lesion or patient, `archives` where those names come from; `hashes` are SHA-256 of the
+    files, `pixels` of the images; `clusters` int [N] numbers lesions or patients, copies counted with what they copy.
+    `skin_types` int [N] are Fitzpatrick's, 1 to 6, 0 where the data do not say.
     """
 
     name: str
@@ -36,6 +37,7 @@ class PhotoSet:
     groups: tuple[str, ...]
     clusters: np.ndarray
     hashes: tuple[str, ...]
+    pixels: tuple[str, ...]
     archives: tuple[str, ...] = ("",)
     skin_types: np.ndarray | None = None
 
@@ -53,14 +55,16 @@ def decode(dataset: Dataset, labels: Sequence[Label], rule: FitRule, what: str) 
         hashes.append(hashlib.sha256(content).hexdigest())
         images[i] = fitted(sample, content, rule)
     groups = tuple(sample.group for sample in dataset.samples)
+    pixels = tuple(hashlib.sha256(image.tobytes()).hexdigest() for image in images)
     return PhotoSet(
         name=public_name(dataset.spec),
         ids=tuple(sample.id for sample in dataset.samples),
         images=images,
         truth=truth,
         groups=groups,
-        clusters=np.unique(groups, return_inverse=True)[1],
+        clusters=clusters_of(groups, pixels),
         hashes=tuple(hashes),
+        pixels=pixels,
         archives=dataset.archives,
         skin_types=np.array([sample.metadata.get("fitzpatrick") or 0 for sample in dataset.samples]),
     )

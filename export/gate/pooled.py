@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from export.gate.clusters import clusters_of
 from export.gate.examine import Findings, Fold, Reference
 from export.gate.photos import PhotoSet, pixel_store
 from export.gate.tolerances import Tolerances
@@ -36,12 +37,12 @@ def together(sets: Sequence[PhotoSet]) -> PhotoSet:
         images[start : start + len(one)] = one.images
         start += len(one)
     groups = tuple(group for one in sets for group in one.groups)
+    pixels = tuple(digest for one in sets for digest in one.pixels)
     types = [np.zeros(len(one), int) if one.skin_types is None else one.skin_types for one in sets]
     return replace(
         sets[0], name=FOLDS, ids=tuple(i for one in sets for i in one.ids), images=images,
-        truth=np.concatenate([one.truth for one in sets]), groups=groups,
-        clusters=np.unique(groups, return_inverse=True)[1],
-        hashes=tuple(digest for one in sets for digest in one.hashes), skin_types=np.concatenate(types),
+        truth=np.concatenate([one.truth for one in sets]), groups=groups, clusters=clusters_of(groups, pixels),
+        hashes=tuple(digest for one in sets for digest in one.hashes), pixels=pixels, skin_types=np.concatenate(types),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from export.gate.report_tables import (
     percent,
     tier_table,
 )
-from export.gate.wanting import wanting
+from export.gate.wanting import independent, wanting
 from export.quantize.risk import RISK_MAX
 
 HEADLINES = {
@@ -189,7 +189,7 @@ def model_section(gate: Mapping[str, Any], card: ModelCard) -> str:
         ("Photo", f"short side to {card.fit.resize_px} px ({card.fit.filter}), central {card.fit.side_px} px"),
         ("Checkpoint", f"SHA-256 {card.checkpoint_sha256}"),
         ("Training data", f"{card.training_data} ({card.licence})"),
-        ("Gate photos", f"{photos['count']} of {photos['data']} ({photos['clusters']} lesions or patients)"),
+        ("Gate photos", f"{photos['count']} of {photos['data']} ({independent(photos)})"),
         ("Apart from", f"photos of {apart}: none overlaps by file, lesion or patient" if apart else ""),
         ("Temperature", f"{card.temperature:.3f}, fitted on selection photos, inside the file"),
         (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from edge_app.runtime.card import ModelCard
-from export.gate.wanting import wanting
+from export.gate.wanting import independent, wanting
 
 ROWS = ("", "photos", "before", "after", "lost / gained", "drop", "95 % bound", "allowed", "verdict")
 CANDIDATES = ("scheme", "MB", "p50 ms", "agreement", "worst drop", "risk", "on selection", "why")
@@ -34,8 +34,8 @@ def summary(gate: Mapping[str, Any]) -> str:
     """Verdict, photos, size, and what is lacking."""
     photos = gate["photos"]
     text = (
-        f"**{gate['verdict'].capitalize()}** on {photos['count']} photos of `{photos['data']}` ({photos['clusters']}"
-        f" lesions or patients): {gate['size_bytes'] / 1e6:.2f} MB, the same label as the float model for"
+        f"**{gate['verdict'].capitalize()}** on {photos['count']} photos of `{photos['data']}`"
+        f" ({independent(photos)}): {gate['size_bytes'] / 1e6:.2f} MB, the same label as the float model for"
         f" {gate['agreement']:.2%} of the photos."
     )
     lacking = wanting(gate) if gate["verdict"] == "inconclusive" else []

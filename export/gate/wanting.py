@@ -1,4 +1,4 @@
-"""What an inconclusive gate lacks, in words."""
+"""How much a gate's photos say, and what an inconclusive gate lacks, in words."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def wanting(gate: Mapping[str, Any]) -> list[str]:
     if stuck:
         phrases.append(f"photos alone would not settle {together(stuck, gate)} (its drop is not below its tolerance)")
     return phrases
+
+
+def independent(photos: Mapping[str, Any]) -> str:
+    """How many photos stand for themselves, from what gate.json says of them."""
+    repeated = f"; {photos['repeated']} repeat others and add nothing" if photos["repeated"] else ""
+    return f"{photos['clusters']} lesions or patients{repeated}"
 
 
 def together(codes: Sequence[str], gate: Mapping[str, Any]) -> str:

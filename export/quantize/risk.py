@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge_app.runtime.labels import Label
+from export.gate.clusters import clusters_of
 from export.gate.examine import Reference
 from export.gate.photos import PhotoSet
 from export.gate.tolerances import Tolerances, tiers_of
@@ -52,8 +53,9 @@ class Sizes:
 def sizes_of(sets: Sequence[PhotoSet], classes: int) -> Sizes:
     """The sizes of a gate with the photos of `sets`; nothing is asked of what they show."""
     truth = np.concatenate([one.truth for one in sets])
-    apart = np.cumsum([0, *(1 + int(one.clusters.max(initial=0)) for one in sets[:-1])])
-    clusters = np.concatenate([one.clusters + start for one, start in zip(sets, apart, strict=True)])
+    clusters = clusters_of(
+        [group for one in sets for group in one.groups], [seen for one in sets for seen in one.pixels]
+    )
     mine = [truth == k for k in range(classes)]
     return Sizes(
         np.array([int(one.sum()) for one in mine]),

@@ -158,6 +158,26 @@ def test_failing_candidate_is_rejected_and_the_older_bundle_stays(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "rejected"]
 
 
+def test_photos_given_many_times_settle_no_more_than_once(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for photos in Path(tiny_run.data.partition(":")[2], "test").iterdir():
+        (tmp_path / "many" / photos.name).mkdir(parents=True)
+        for photo in sorted(photos.iterdir())[:2]:
+            for copy in range(60):
+                (tmp_path / "many" / photos.name / f"{copy}-{photo.name}").hardlink_to(photo)
+    argv = arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32", "--gate-data", f"folder:{tmp_path / 'many'}")
+    assert main([*argv, "--report", str(tmp_path / "report")]) == 0
+    gate = gate_of(tmp_path / "bundle")
+    assert gate["verdict"] == "inconclusive"
+    photos = gate["photos"]
+    assert isinstance(photos, dict)
+    assert (photos["count"], photos["clusters"], photos["repeated"]) == (360, 6, 354)
+    said = "6 lesions or patients; 354 repeat others and add nothing"
+    assert all(said in (tmp_path / "report" / page).read_text() for page in ("report.html", "report.md"))
+    assert "354 of 360 gate photos repeat others pixel for pixel" in capsys.readouterr().err
+
+
 def test_auto_takes_the_smallest_that_does_not_fail(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:
     assert main(arguments(tiny_run, tmp_path / "bundle", *LOOSE)) == 0
     gate = gate_of(tmp_path / "bundle")

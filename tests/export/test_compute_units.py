@@ -57,8 +57,9 @@ def judged(tmp_path: Path) -> tuple[Findings, list[compute_units.Unit]]:
     images = np.broadcast_to((truth * 255).astype(np.uint8)[:, None, None, None], (PHOTOS, SIDE_PX, SIDE_PX, 3))
     ids = tuple(map(str, range(PHOTOS)))
     photos = PhotoSet(
-        name="invented", ids=ids, images=images, truth=truth, groups=ids, clusters=np.arange(PHOTOS), hashes=ids
-    )
+        name="invented", ids=ids, images=images, truth=truth, groups=ids, clusters=np.arange(PHOTOS), hashes=ids,
+        pixels=ids,
+    )  # fmt: skip
     reference = Reference(photos=photos, logits=np.eye(2, dtype=np.float32)[truth] * 4, labels=LABELS)
     model = tmp_path / "model.mlpackage"
     model.mkdir()

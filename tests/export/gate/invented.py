@@ -29,6 +29,7 @@ def photo_set(truth: np.ndarray, groups: Sequence[str] | None = None, name: str 
         groups=named,
         clusters=np.unique(named, return_inverse=True)[1],
         hashes=tuple(hashlib.sha256(name.encode()).hexdigest() for name in ids),
+        pixels=tuple(map(" of ".join, zip(ids, named, strict=True))),
     )
 
 

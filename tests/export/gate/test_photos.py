@@ -13,6 +13,7 @@ from edge_app.runtime.card import FitRule
 from edge_app.runtime.errors import DataError, GateError
 from edge_app.runtime.labels import KNOWN
 from export.gate import photos as gate_photos
+from export.gate.clusters import clusters_of, repeats
 from export.gate.photos import decode, pixel_store, public_name, refuse_missing_classes
 from train.data.spec import open_data
 
@@ -39,6 +40,24 @@ def test_decode_gives_the_phones_pixels_and_the_models_indices(tmp_path: Path) -
     assert np.array_equal(found.images[k], expected)
     assert len(set(found.hashes)) == len(found) == 4
     assert len(np.unique(found.clusters)) == 4
+
+
+def test_copies_and_photos_of_one_lesion_are_one_cluster(tmp_path: Path) -> None:
+    """Neither another name nor another form of the file makes a photo a second one."""
+    spec = folder(tmp_path, {"nv": 2, "mel": 1})
+    (tmp_path / "nv" / "linked.jpg").hardlink_to(tmp_path / "nv" / "0.jpg")
+    with Image.open(tmp_path / "nv" / "0.jpg") as image:
+        image.save(tmp_path / "nv" / "again.png")
+    found = decode(open_data(spec), LABELS, RULE, "gate")
+    numbers = dict(zip(found.ids, found.clusters, strict=True))
+    assert numbers["nv/0.jpg"] == numbers["nv/linked.jpg"] == numbers["nv/again.png"]
+    assert len(set(numbers.values())) == 3 and repeats(found.pixels) == 2
+
+
+def test_lesions_that_share_a_copy_are_one_cluster() -> None:
+    """c and d share a photo; in the second set e has it too."""
+    assert clusters_of("abccdde", "1234456").tolist() == [0, 1, 2, 2, 2, 2, 3]
+    assert clusters_of("abccdde", "1234454").tolist() == [0, 1, 2, 2, 2, 2, 2]
 
 
 def test_decode_refuses_photos_of_other_classes(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ import pytest
 from edge_app.runtime.schema import schema
 from export.gate.examine import Findings, Fold
 from export.gate.gate_json import card_summary, gate_json
-from export.gate.pooled import pooled
+from export.gate.pooled import pooled, together
 from export.gate.report import report_html
 from export.gate.report_markdown import report_markdown
 from export.gate.tolerances import Tolerances
+from export.quantize.risk import sizes_of
 from tests.export.gate.invented import card, findings, photo_set
 
 
@@ -51,6 +52,13 @@ def test_lesions_are_numbered_over_all_folds() -> None:
     photos = pooled([fold(1, one), fold(2, two)], Tolerances()).reference.photos
     assert photos.clusters.tolist() == [0, 0, 1, 2, 3, 4, 4, 5]
     assert photos.name == "run@folds"
+
+
+def test_photo_that_two_folds_hold_is_one() -> None:
+    one, two = (with_groups(findings([1, 1, 1]), [f"{n}a", f"{n}b", f"{n}c"]).reference.photos for n in "12")
+    copied = replace(two, pixels=(two.pixels[0], one.pixels[1], two.pixels[2]))
+    assert together([one, copied]).clusters.tolist() == [0, 1, 2, 3, 1, 4]
+    assert [sorted(each) for each in sizes_of([one, copied], 3).clusters] == [[1, 1], [2], [1, 1]]
 
 
 def test_pages_say_what_is_judged_and_one_file_alone_says_nothing_of_folds() -> None:

@@ -140,7 +140,7 @@ def test_gates_fail_by_the_rules_of_the_gate() -> None:
 
 def test_sizes_count_photos_and_lesions_of_all_folds_without_their_answers() -> None:
     one = photo_set(np.array([0, 0, 1]), groups=["a", "a", "b"])
-    other = photo_set(np.array([0, 2]), groups=["a", "b"])
+    other = photo_set(np.array([0, 2]), groups=["c", "d"])
     sizes = sizes_of([one, other], 3)
     assert sizes.photos.tolist() == [3, 1, 1]
     assert [sorted(each.tolist()) for each in sizes.clusters] == [[1, 2], [1], [1]]
