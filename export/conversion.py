@@ -113,11 +113,10 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     if len(schemes) == 1:
         wanted = Candidate(scheme=schemes[0], treatment=treatment_of(schemes[0]))
         out = memory.place(wanted.scheme) / f"model{export.target.SUFFIX}"
-        model = out if out.exists() else maker.like(wanted, out)
-        alone = tried_alone(export, replace(wanted, model=model))
+        alone = tried_alone(export, replace(wanted, model=maker.file(wanted, out)))
         return explained([alone], alone), steady(alone, maker.cures)
     tried, chosen = search(
-        export.target.NAME, maker.cures, schemes=schemes, convert=maker.plain, check=maker.check,
+        export.target.NAME, maker.cures, schemes=schemes, make=maker.file,
         open_model=lambda scheme, model: open_model(model, card_of(export, scheme, ("logits",)), options.threads),
         reference=materials.selection, tolerances=materials.tolerances, gate=gate_sizes(materials), memory=memory,
         prefer=options.prefer, every_one=options.full,

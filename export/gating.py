@@ -53,7 +53,7 @@ def others(export: Export, chosen: Candidate, memory: Memory) -> Iterator[tuple[
         say(f"fold {fold.number} of {fold.count}: {chosen.scheme}, made and judged as the first run's file")
         out = memory.place(f"fold{fold.number}-{chosen.key}") / f"model{export.target.SUFFIX}"
         try:
-            model = out if out.exists() else maker_of(run).like(chosen, out)
+            model = maker_of(run).file(chosen, out)
         except ConversionError as error:
             raise ConversionError(f"fold {fold.number} of {fold.count}: {error}") from error
         yield run, *on_gate(run, replace(chosen, model=model))

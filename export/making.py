@@ -1,7 +1,9 @@
-"""The files of one float model for one target: as a plain scheme makes them, or treated."""
+"""The files of one float model for one target: as a plain scheme makes them, or treated; checked, or not there."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +30,32 @@ class Maker:
     photos: list[np.ndarray]
     cures: Cures | None
 
-    def plain(self, scheme: str, out: Path) -> Path:
-        """The file of a plain scheme at `out`; ConversionError for one that breaks its promise."""
+    def file(self, candidate: Candidate, out: Path) -> Path:
+        """The file of `candidate` at `out`, made when it is not there; ConversionError for one that breaks its promise.
+
+        It gets its name after its check, so one that is there has been checked, whatever ended the export that made it.
+        """
+        if out.exists():
+            return out
+        unchecked = out.with_name(f"unchecked{out.suffix}")
+        try:
+            self.write(candidate, unchecked)
+            refuse_broken_promises(self.export.target, unchecked, candidate.scheme)
+            os.rename(unchecked, out)
+        finally:
+            shutil.rmtree(unchecked, ignore_errors=True)
+            unchecked.unlink(missing_ok=True)
+        return out
+
+    def write(self, candidate: Candidate, out: Path) -> None:
+        """Write the file of `candidate`, as it comes."""
+        if candidate.treatment is None or self.cures is None:
+            self.write_plain(candidate.scheme, out)
+        else:
+            self.cures.write(candidate.treatment, out)
+
+    def write_plain(self, scheme: str, out: Path) -> None:
+        """Write the file of a plain scheme, as it comes."""
         target, materials, options = self.export.target, self.export.materials, self.export.options
         side_px = materials.trained.fit.side_px
         calibration = self.photos if needs_calibration(scheme) else None
@@ -40,20 +66,6 @@ class Maker:
             self.cures.write(Treatment(base=scheme), out)
         else:
             target.convert(self.module, side_px=side_px, scheme=scheme, calibration=calibration, out=out, report=say)
-        self.check(out, scheme)
-        return out
-
-    def like(self, candidate: Candidate, out: Path) -> Path:
-        """The file at `out` that is made as that of `candidate` was made of another float model."""
-        if candidate.treatment is None or self.cures is None:
-            return self.plain(candidate.scheme, out)
-        self.cures.write(candidate.treatment, out)
-        self.check(out, candidate.scheme)
-        return out
-
-    def check(self, model: Path, scheme: str) -> None:
-        """ConversionError for a file that is not what its scheme says."""
-        refuse_broken_promises(self.export.target, model, scheme)
 
 
 def maker_of(export: Export) -> Maker:

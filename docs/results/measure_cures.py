@@ -60,7 +60,7 @@ class Bench:
     def plain(self, scheme: str) -> Candidate:
         """A plain scheme, tried."""
         out = self.trial.memory.place(scheme) / f"model{self.maker.export.target.SUFFIX}"
-        return self.tried(Candidate(scheme=scheme, model=out if out.exists() else self.maker.plain(scheme, out)))
+        return self.tried(Candidate(scheme=scheme, model=self.maker.file(Candidate(scheme=scheme), out)))
 
     def treated(self, treatment: Treatment) -> Candidate:
         """A treatment, tried."""
@@ -68,8 +68,7 @@ class Bench:
 
     def convert(self, treatment: Treatment) -> Candidate:
         """A treatment's file."""
-        suffix = self.maker.export.target.SUFFIX
-        return converter(self.cures, self.trial.memory.place, suffix, self.maker.check)(treatment)
+        return converter(self.maker.file, self.trial.memory.place, self.maker.export.target.SUFFIX)(treatment)
 
 
 def main() -> None:

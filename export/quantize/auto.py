@@ -16,7 +16,7 @@ from export.gate.tolerances import Tolerances
 from export.progress import say
 from export.quantize.candidate import Candidate
 from export.quantize.choice import choose, explained
-from export.quantize.curing import converter
+from export.quantize.curing import Make, converter
 from export.quantize.ladder import Ladder, climb
 from export.quantize.preference import Preference
 from export.quantize.resume import Memory
@@ -41,8 +41,7 @@ def search(
     cures: Cures | None,
     *,
     schemes: Sequence[str],
-    convert: Callable[[str, Path], Path],
-    check: Callable[[Path, str], None],
+    make: Make,
     open_model: Callable[[str, Path], Classifier],
     reference: Reference,
     tolerances: Tolerances,
@@ -53,20 +52,19 @@ def search(
 ) -> tuple[list[Candidate], Candidate | None]:
     """All candidates, each with the reason why it was taken or not, and the one taken; None when all fail.
 
-    `convert(scheme, out)` writes a plain scheme's file, `check(model, scheme)` refuses a treated one that is not what
-    its scheme says, `open_model(scheme, model)` opens one as the gate will. Of the gate's photos the counts are known.
+    `make(candidate, out)` makes a candidate's file or finds it there, `open_model(scheme, model)` opens one as the gate
+    will. Of the gate's photos the counts are known.
     """
 
-    def made(scheme: str) -> Path:
-        out = memory.place(scheme) / f"model{SUFFIXES[target]}"
-        return out if out.exists() else convert(scheme, out)
+    def plain(scheme: str) -> Path:
+        return make(Candidate(scheme=scheme), memory.place(scheme) / f"model{SUFFIXES[target]}")
 
     trial = Trial(
         reference=reference, tolerances=tolerances, gate=gate, open_model=open_model, memory=memory, thorough=every_one
     )  # fmt: skip
     ladder = Ladder(
-        schemes=schemes, convert=made, trial=trial, cures=cures,
-        treat=None if cures is None else converter(cures, memory.place, SUFFIXES[target], check), prefer=prefer,
+        schemes=schemes, convert=plain, trial=trial, cures=cures,
+        treat=None if cures is None else converter(make, memory.place, SUFFIXES[target]), prefer=prefer,
         clocked=target != NOT_CLOCKED or platform.system() == "Darwin",
     )  # fmt: skip
     tried = climb(ladder, every_one=every_one)

@@ -29,6 +29,8 @@ MUCH = 0.9
 ISLANDS = (2, 4, 8)
 
 Convert = Callable[[Treatment], Candidate]
+# Makes the file of a candidate at a path, or finds it there.
+Make = Callable[[Candidate, Path], Path]
 
 
 def treated(
@@ -94,15 +96,13 @@ def answers(treatment: Treatment, chosen: np.ndarray, cures: Cures, convert: Con
     return trial.logits(made.scheme, made.model, chosen)
 
 
-def converter(cures: Cures, place: Callable[[str], Path], suffix: str, check: Callable[[Path, str], None]) -> Convert:
-    """Makes candidates of treatments; a file that is there already is taken as it is, a new one is checked."""
+def converter(make: Make, place: Callable[[str], Path], suffix: str) -> Convert:
+    """Makes candidates of treatments."""
 
     def convert(treatment: Treatment) -> Candidate:
-        out = place(treatment.key) / f"model{suffix}"
+        candidate = Candidate(scheme=treatment.scheme, treatment=treatment)
         try:
-            if not out.exists():
-                check(cures.write(treatment, out), treatment.scheme)
-            return Candidate(scheme=treatment.scheme, model=out, treatment=treatment)
+            return replace(candidate, model=make(candidate, place(treatment.key) / f"model{suffix}"))
         except ConversionError as error:
             return Candidate(scheme=treatment.scheme, why=f"could not be converted: {error}")
 

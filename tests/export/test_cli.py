@@ -19,7 +19,7 @@ from export.cli import main, refusal
 from export.gate.ruin import RUINS
 from export.quantize import auto, trial
 from export.targets import schemes
-from tests.export.stand_in import Runtime, StandIn, ruin
+from tests.export.stand_in import NOISE, Runtime, StandIn, ruin
 from tests.export.tiny_run import TinyRun
 
 # A hundred photos settle nothing under the usual tolerances; under these they do.
@@ -213,6 +213,29 @@ def test_interrupted_search_goes_on_where_it_stopped(
     assert list(stand_in.calibrations) == ["dynamic8"]
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
     assert gate_of(tmp_path / "bundle")["scheme"] == "dynamic8"
+
+
+def test_file_that_was_refused_stays_refused_after_an_interruption(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: object, scheme: str, **kwargs: object) -> Path:
+        if scheme == "dynamic8":
+            raise KeyboardInterrupt
+        return convert(*args, scheme=scheme, **kwargs)  # type: ignore[arg-type]
+
+    stand_in.lies, convert = True, stand_in.convert
+    monkeypatch.setitem(NOISE, "static8", 0.0)
+    monkeypatch.setattr(conversion, "commit", lambda: "one commit")
+    with monkeypatch.context() as patch:
+        patch.setattr(stand_in, "convert", interrupted)
+        assert main(arguments(tiny_run, tmp_path / "bundle")) == 130
+    kept = [path.name for path in (tmp_path / ".bundle.search").rglob("*.tflite")]
+    assert kept == ["model.tflite"]
+    assert main(arguments(tiny_run, tmp_path / "bundle")) == 0
+    gate = gate_of(tmp_path / "bundle")
+    rows = {row["scheme"]: row for row in gate["candidates"]}  # type: ignore[attr-defined]
+    assert gate["scheme"] == "fp32"
+    assert "breaks its promise (int8 ops)" in rows["static8"]["why"]
 
 
 def test_broken_control_sets_the_file_aside(

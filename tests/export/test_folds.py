@@ -20,10 +20,7 @@ from export import conversion, finishing, preflight
 from export.cli import main
 from export.folds import refuse_unlike
 from export.gate.ruin import RUINS
-from export.making import Maker
 from export.quantize import auto, trial
-from export.quantize.candidate import Candidate
-from export.quantize.treatment import Treatment
 from export.targets import schemes
 from tests.export.stand_in import SIZES, Runtime, StandIn, ruin
 from tests.export.tiny_folds import RECIPE, write_fold, write_folds
@@ -295,33 +292,6 @@ def test_photo_that_a_run_was_trained_on_does_not_judge_its_file(
     torch.save({**content, "dermedge": json.dumps(described)}, runs[1])
     said = refused(capsys, arguments(tmp_path / "b", runs))
     assert f"1 of {len(lists['val']['ids'])} gate photos were seen in training (the same file)" in said
-
-
-class Recorder:
-    """Cures that note how they were asked to treat."""
-
-    bases = ("static8",)
-
-    def __init__(self) -> None:
-        self.asked: list[Treatment] = []
-
-    def write(self, treatment: Treatment, out: Path) -> Path:
-        self.asked.append(treatment)
-        out.write_bytes(b"static8")
-        return out
-
-
-def test_treatment_of_the_winner_is_applied_unchanged(tmp_path: Path) -> None:
-    cures, checked = Recorder(), []
-    treatment = Treatment(base="static8", ranges="percentile", smooth=0.5, bias=True, floats=(3, 7))
-
-    class Unchecked(Maker):
-        def check(self, model: Path, scheme: str) -> None:
-            checked.append(scheme)
-
-    maker = Unchecked(export=None, module=nn.Identity(), photos=[], cures=cures)  # type: ignore[arg-type]
-    maker.like(Candidate(scheme=treatment.scheme, treatment=treatment), tmp_path / "model.tflite")
-    assert (cures.asked, checked) == ([treatment], [treatment.scheme])
 
 
 def test_fold_whose_file_cannot_be_made_is_named(

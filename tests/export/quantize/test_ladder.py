@@ -43,6 +43,10 @@ class Medicine:
         self.written.append(treatment.key)
         return write(out, noise=self.noise.get(treatment.key, self.noise.get(treatment.scheme, BAD)), p50=4.0)
 
+    def make(self, candidate: Candidate, out: Path) -> Path:
+        assert candidate.treatment is not None
+        return self.write(candidate.treatment, out)
+
 
 Climb = Callable[..., tuple[list[Candidate], Candidate | None]]
 
@@ -71,15 +75,11 @@ def climbed(
 
     ladder = Ladder(
         schemes=tuple(noise), convert=convert, trial=bench.trial, cures=medicine,
-        treat=None if medicine is None else converter(medicine, bench.trial.memory.place, "", unchecked), prefer=prefer,
+        treat=None if medicine is None else converter(medicine.make, bench.trial.memory.place, ""), prefer=prefer,
     )  # fmt: skip
     tried = climb(ladder, every_one=every_one)
     chosen = choose(tried, prefer)
     return explained(tried, chosen, prefer), chosen
-
-
-def unchecked(model: Path, scheme: str) -> None:
-    """Stand-in files keep every promise."""
 
 
 def schemes_of(found: list[Candidate]) -> list[str]:
