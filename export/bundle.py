@@ -43,8 +43,13 @@ def refuse_strange_place(out: Path) -> None:
 def refuse_inside_bundle(out: Path) -> None:
     """ConfigError when `out` lies in a bundle, which would no longer open: its manifest does not list what is new."""
     for parent in out.absolute().parents:
-        if all((parent / name).is_file() for name in (manifest.MANIFEST, CARD)):
+        if is_bundle(parent):
             raise ConfigError(f"output {out} would lie in the bundle {parent} and spoil it; name a place outside")
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether `folder` holds a bundle; a manifest alone makes none: web projects have one, too."""
+    return all(os.path.isfile(folder / name) for name in (manifest.MANIFEST, CARD))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from export.keys import load_private
 from export.labels_file import read_labels
 from export.options import AUTO, FOLDS, RUN, GateOptions, Judging, Options, Source
 from export.quantize.treatment import treatment_of
+from export.report_place import refuse_strange_reports
 from export.targets.schemes import QAT, SCHEMES, TREATABLE, needs_calibration
 from train.data.spec import parse as parse_data
 from train.data.spec import refuse_missing
@@ -155,7 +156,7 @@ def no_lists(source: Source, wanting: list[str]) -> ConfigError:
 
 
 def refuse_strange_places(options: Options) -> None:
-    """ConfigError where a bundle would replace something else."""
+    """ConfigError where a bundle or a report would replace something else."""
     if len(options.targets) > 1:
         if options.out.is_symlink() or (options.out.exists() and not options.out.is_dir()):
             raise ConfigError(f"output {options.out} is a file or a link; name a folder for the bundles")
@@ -163,3 +164,4 @@ def refuse_strange_places(options: Options) -> None:
             raise ConfigError(f"output {options.out} is a bundle; several targets need a folder to put theirs in")
     for target in options.targets:
         bundle.refuse_strange_place(options.out_of(target))
+    refuse_strange_reports(options)

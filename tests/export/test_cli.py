@@ -264,6 +264,19 @@ def test_working_report_is_written_beside_the_bundle_and_photos_stay_out_of_it(
     assert json.loads((tmp_path / "report" / "gate.json").read_text()) == gate_of(tmp_path / "bundle")
 
 
+@pytest.mark.parametrize("place", ["bundle", "bundle/report", "older", "older/report"])
+def test_working_report_that_would_spoil_a_bundle_is_refused(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    older = tmp_path / "older"
+    assert main(arguments(tiny_run, older, "--scheme", "fp32")) == 0
+    before = {path: path.read_bytes() for path in older.iterdir()}
+    argv = arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32", "--report", str(tmp_path / place))
+    assert f"report {tmp_path / place} " in refused(capsys, [*argv, "--with-photos"])
+    assert {path: path.read_bytes() for path in older.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["older"]
+
+
 def test_photos_are_not_shown_without_a_working_report(
     tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
