@@ -18,7 +18,10 @@ FACTORS = (1.0, 1.25, 1.5, 2.0)
 # The fewest photos of a class with which none may be lost, one may, two and so on at a tolerance of 0.02.
 SIZES = (155, 240, 317, 389, 458, 526, 592, 657, 721, 784, 847, 909, 970)
 GAINED = (0.0, 0.002, 0.005, 0.01, 0.03)
-CLUSTERINGS = ((1, 0.0), (4, 0.5), (4, 1.0), (10, 1.0))
+# The most photos of a lesion, the share of photos that follow it, the share that is alone; see `Truth`.
+CLUSTERINGS = (
+    (1, 0.0, 0.0), (4, 0.5, 0.0), (4, 1.0, 0.0), (10, 1.0, 0.0), (10, 0.5, 0.85), (10, 1.0, 0.85), (30, 1.0, 0.85)
+)  # fmt: skip
 HARMFUL = [Truth(photos=n, gained=g) for n in (150, 300, 600) for g in (0.0, 0.01)]
 HARMLESS = [
     Truth(photos=n, gained=g, others=n, elsewhere=g)
@@ -73,14 +76,14 @@ def harmful_section(tolerances: Tolerances, runs: int, seed: int) -> list[str]:
     """Whole gates with one class out of tolerance."""
     rows = []
     settings = [(c, t) for c in CLUSTERINGS for t in HARMFUL]
-    for number, ((per_lesion, follow), truth) in enumerate(track(settings, "files out of tolerance")):
-        clustered = replace(truth, per_lesion=per_lesion, follow=follow)
+    for number, ((per_lesion, follow, alone), truth) in enumerate(track(settings, "files out of tolerance")):
+        clustered = replace(truth, per_lesion=per_lesion, follow=follow, alone=alone)
         found = [
             shares(replace(clustered, drop=factor * tolerances.recall), tolerances, runs=runs, seed=(seed, number))
             for factor in (1.0, 1.5, 2.0)
         ]
         rows.append([
-            truth.photos, lesions(per_lesion), f"{follow:g}", f"{truth.gained:.1%}",
+            truth.photos, lesions(per_lesion, alone), f"{follow:g}", f"{truth.gained:.1%}",
             *(percent(share[Verdict.PASS]) for share in found), *(percent(share[Verdict.FAIL]) for share in found),
         ])  # fmt: skip
     passed = [[float(str(cell).split()[0]) for cell in row[4:7]] for row in rows]
@@ -116,8 +119,10 @@ def harmless_section(tolerances: Tolerances, runs: int, seed: int) -> list[str]:
     ]
 
 
-def lesions(per_lesion: int) -> str:
+def lesions(per_lesion: int, alone: float) -> str:
     """Photos of a lesion in words."""
+    if alone:
+        return f"1 ({alone:.0%} of photos) or {per_lesion}"
     return "1" if per_lesion == 1 else f"1 to {per_lesion}"
 
 

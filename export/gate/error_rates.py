@@ -33,7 +33,8 @@ class Truth:
 
     One class of `photos` is looked at: `drop` is its true drop, `gained` the share of its photos that is gained (and,
     the drop aside, lost). The two other classes have `others` photos each and exchange the share `elsewhere`.
-    `per_lesion` is the most photos of one lesion (1 to so many, equally likely), `follow` the share of photos whose
+    `per_lesion` is the most photos of one lesion (1 to so many, equally likely; with `alone` above 0 that share of the
+    photos is of lesions of one photo, and all others are of lesions of so many), `follow` the share of photos whose
     outcome is their lesion's.
     """
 
@@ -44,13 +45,18 @@ class Truth:
     elsewhere: float = 0.0
     per_lesion: int = 1
     follow: float = 0.0
+    alone: float = 0.0
 
 
 def outcomes(
     photos: int, drop: float, gained: float, truth: Truth, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """(differences, clusters) int [photos] of one class: 1 lost, -1 gained, 0 unchanged; whose lesion."""
-    sizes = rng.integers(1, truth.per_lesion + 1, photos)
+    if truth.alone:
+        sizes = np.ones(photos, dtype=int)
+        sizes[round(truth.alone * photos) :] = truth.per_lesion
+    else:
+        sizes = rng.integers(1, truth.per_lesion + 1, photos)
     clusters = np.repeat(np.arange(photos), sizes)[:photos]
     kinds, chances = np.array([1, -1, 0]), [drop + gained, gained, 1.0 - drop - 2.0 * gained]
     of_lesion = rng.choice(kinds, photos, p=chances)[clusters]

@@ -39,7 +39,7 @@ SIDES_POOLED = (
 )
 METHOD = (
     " The dot is the drop, the line its one-sided 95 % upper bound (score method for paired proportions, Tango 1998;"
-    " photos of one lesion or patient count by their design effect, Obuchowski 1998, Rao and Scott 1992)."
+    " photos of one lesion or patient count by their design effect, Kish 1965, Rao and Scott 1992)."
     " The dashed line is the tolerance. A row passes when its bound does not cross it, and fails when more than one"
     " photo is lost on balance and the drop itself crosses it."
 )

@@ -5,6 +5,9 @@ right before and wrong after (lost) and c the other way round (gained), the drop
 p10 - p01. The bound is the one-sided upper limit of Tango's score interval, corrected (export.gate.bound).
 
 Sources:
+  Kish L (1965) Survey Sampling. Wiley, section 5.4 and chapter 8.
+  Karlin S, Cameron EC, Williams PT (1981) Sibling and parent-offspring correlation estimation with variable family
+    size. Proceedings of the National Academy of Sciences 78:2664-2668.
   Obuchowski NA (1998) On the comparison of correlated proportions for clustered data. Statistics in Medicine
     17:1495-1507; in the form of Yang Z, Sun X, Hardin JW (2010) Biometrical Journal 52:638-652.
   Rao JNK, Scott AJ (1992) A simple method for the analysis of clustered binary data. Biometrics 48:577-585.
@@ -35,10 +38,12 @@ def mcnemar_p(lost: int, gained: int) -> float:
 def design_effect(differences: np.ndarray, clusters: np.ndarray, alpha: float = ALPHA) -> float:
     """By how much photos of one lesion or patient inflate the variance of the drop; at least 1, exactly 1 without them.
 
-    `differences` int [n]: 1 lost, -1 gained, 0 unchanged; `clusters` [n]: which lesion or patient. It is Obuchowski's
-    variance between clusters over the variance of independent photos. A ratio from a handful of discordant photos
-    says little and from none nothing, so z^2 further ones are imagined that follow their cluster entirely (Kish's
-    largest effect, sum n_k^2 / n): with none seen that is the answer, with many seen it no longer matters.
+    `differences` int [n]: 1 lost, -1 gained, 0 unchanged; `clusters` [n]: which lesion or patient. It is Kish's
+    1 + r (m - 1), m = sum n_k^2 / n, with the correlation r of all pairs within clusters (Karlin et al.); for clusters
+    of one size that is Obuchowski's variance between clusters over the variance of independent photos. Photos that are
+    alone in their clusters say nothing about r. From a handful of discordant photos of others little is known and from
+    none nothing, so z^2 further ones are imagined that follow their cluster entirely, in clusters such as hold the
+    pairs: with none seen r is 1, with many seen they no longer matter.
     """
     n = len(differences)
     if n == 0:
@@ -47,15 +52,15 @@ def design_effect(differences: np.ndarray, clusters: np.ndarray, alpha: float = 
     count = len(sizes)
     if count == n:
         return 1.0
-    worst = float(np.sum(sizes.astype(float) ** 2)) / n
     if count == 1:
-        return worst
-    drop = float(np.mean(differences))
-    sums = np.bincount(index, weights=differences, minlength=count)
-    between = count / (count - 1) * float(np.sum((sums - sizes * drop) ** 2))
-    single = n / (n - 1) * float(np.sum((differences - drop) ** 2))
-    weight = one_sided_z(alpha) ** 2
-    return max(1.0, (between + weight * worst) / (single + weight))
+        return float(n)
+    partners = sizes - 1.0
+    residuals = differences - np.mean(differences)
+    own = np.bincount(index, weights=residuals**2)
+    together = count / (count - 1) * np.bincount(index, weights=residuals) ** 2
+    imagined = one_sided_z(alpha) ** 2 * float(np.sum(sizes * partners**2) / np.sum(sizes * partners))
+    correlation = (float(np.sum(together - own)) + imagined) / (float(np.sum(partners * own)) + imagined)
+    return 1.0 + max(0.0, correlation) * float(np.sum(sizes * partners)) / n
 
 
 def effective(count: float, effect: float) -> float:

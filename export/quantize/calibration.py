@@ -44,14 +44,16 @@ def representative(
 def balanced(samples: list[Sample], *, count: int, seed: int) -> list[Sample]:
     """`count` samples (all, where there are fewer), one class after the other in turn, at random within a class.
 
-    A class that runs out leaves its turns to the others. One photo of a group is taken before a second of any.
+    A class that runs out leaves its turns to the others. One photo of a group is taken before a second of any. Every
+    other turn goes through the classes backwards, so that samples of odd number are as many of each class as those of
+    even number: they are the halves whose ranges are compared.
     """
     if count < 1 or not samples:
         raise DataError(f"cannot choose {count} calibration photos of {len(samples)}; give at least 1 of at least 1")
     rng = np.random.default_rng(seed)
     queues = [_queue(samples, label, rng) for label in sorted({sample.label for sample in samples})]
     longest = max(len(queue) for queue in queues)
-    turns = [queue[turn] for turn in range(longest) for queue in queues if turn < len(queue)]
+    turns = [queue[turn] for turn in range(longest) for queue in queues[:: -1 if turn % 2 else 1] if turn < len(queue)]
     return turns[:count]
 
 

@@ -8,6 +8,7 @@ import pytest
 from export.cli import main
 from export.gate import error_page
 from export.gate.error_rates import Truth, exact_over_sizes, exact_pass_rate, most_lost, outcomes, shares
+from export.gate.statistics import clustered_drop_upper_bound
 from export.gate.tolerances import Tolerances
 from export.gate.verdict import Verdict
 
@@ -56,6 +57,14 @@ def test_simulated_gate_rarely_passes_a_file_out_of_tolerance_when_photos_share_
     assert shares(truth, Tolerances(), runs=200, seed=2)[Verdict.PASS] < 0.05
 
 
+def test_simulated_gate_rarely_passes_a_file_at_its_tolerance_when_few_lesions_have_many_photos() -> None:
+    # With nine photos of ten alone the large lesions are rarely those lost, and what is seen looks independent.
+    truth = Truth(photos=1200, drop=0.05, per_lesion=20, alone=0.85, follow=1.0, others=1)
+    rng = np.random.default_rng(5)
+    drawn = [outcomes(truth.photos, truth.drop, 0.0, truth, rng) for _ in range(400)]
+    assert np.mean([clustered_drop_upper_bound(*one) <= truth.drop for one in drawn]) < 0.05
+
+
 def test_harmless_file_passes_when_photos_are_many() -> None:
     truth = Truth(photos=1000, gained=0.002, others=1000, elsewhere=0.002)
     found = shares(truth, Tolerances(), runs=60, seed=3)
@@ -65,7 +74,7 @@ def test_harmless_file_passes_when_photos_are_many() -> None:
 def test_page_says_what_made_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(error_page, "SIZES", (155, 160))
     monkeypatch.setattr(error_page, "GAINED", (0.0,))
-    monkeypatch.setattr(error_page, "CLUSTERINGS", ((1, 0.0),))
+    monkeypatch.setattr(error_page, "CLUSTERINGS", ((1, 0.0, 0.0),))
     monkeypatch.setattr(error_page, "HARMFUL", [Truth(photos=150, others=200)])
     monkeypatch.setattr(error_page, "HARMLESS", [Truth(photos=12, others=12)])
     assert main(["gate-error", "--runs", "10", "--seed", "4"]) == 0

@@ -110,14 +110,33 @@ def test_bound_counts_clusters_when_nothing_is_discordant() -> None:
     assert bound == pytest.approx(drop_upper_bound(0, 0, 100))
 
 
-def test_design_effect_approaches_obuchowskis_ratio_when_discordant_photos_are_many() -> None:
-    # 300 pairs of photos: 30 lost together, 30 gained together, 240 unchanged. Drop 0; between clusters
-    # 300/299 * (60 * 4) = 240.8; single photos 600/599 * 120 = 120.2; with z^2 = 2.706 imagined at effect 2.
-    differences = np.repeat(np.r_[np.ones(30), -np.ones(30), np.zeros(240)], 2)
-    expected = (300 / 299 * 240 + Z_95**2 * 2) / (600 / 599 * 120 + Z_95**2)
-    effect = design_effect(differences, np.repeat(np.arange(300), 2))
+def test_design_effect_is_obuchowskis_ratio_when_clusters_have_one_size() -> None:
+    # 300 pairs of photos: 30 lost together, 30 gained together, 40 with one lost, 200 unchanged. Drop 40/600. Between
+    # clusters 300/299 * (60 * 4 + 40 - 600 * 2 * d^2), single photos 120 + 40 - 600 * d^2; z^2 imagined at effect 2.
+    pairs = np.r_[np.tile([1, 1], (30, 1)), np.tile([-1, -1], (30, 1)), np.tile([1, 0], (40, 1)), np.zeros((200, 2))]
+    drop = 40 / 600
+    between, single = 300 / 299 * (280 - 1200 * drop**2), 160 - 600 * drop**2
+    expected = (between + Z_95**2 * 2) / (single + Z_95**2)
+    effect = design_effect(pairs.ravel(), np.repeat(np.arange(300), 2))
     assert effect == pytest.approx(expected)
-    assert effect == pytest.approx(2.0, abs=0.01)
+    assert effect == pytest.approx(1.75, abs=0.01)
+
+
+def test_photos_that_are_alone_say_nothing_of_how_photos_follow_their_lesion() -> None:
+    # 10 lesions of 30 photos, none lost, and 2,000 single photos of which 30 are: nobody knows whether a lesion's
+    # photos are lost together, so it counts as if they were: (2000 + 10 * 900) / 2300.
+    differences = np.r_[np.ones(30), np.zeros(1970), np.zeros(300)]
+    clusters = np.r_[np.arange(2000), np.repeat(np.arange(2000, 2010), 30)]
+    assert design_effect(differences, clusters) == pytest.approx(11_000 / 2300, rel=0.001)
+
+
+def test_photos_of_one_lesion_count_as_one() -> None:
+    assert design_effect(np.array([1, 0, 0, 0, -1]), np.zeros(5)) == 5.0
+
+
+def test_design_effect_is_one_when_photos_of_a_lesion_never_agree() -> None:
+    differences = np.tile([1, -1], 500)
+    assert design_effect(differences, np.repeat(np.arange(500), 2)) == 1.0
 
 
 def test_obuchowskis_statistic_follows_from_score_when_counts_are_divided_by_the_effect() -> None:

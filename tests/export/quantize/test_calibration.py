@@ -29,6 +29,13 @@ def test_balanced_takes_all_of_a_rare_class_when_it_runs_out():
     assert Counter(sample.label for sample in chosen) == {0: 15, 1: 3, 2: 15}
 
 
+@pytest.mark.parametrize("classes", [1, 2, 3, 4, 7, 8])
+def test_samples_of_odd_number_are_as_many_of_each_class_as_those_of_even_number(classes: int) -> None:
+    chosen = balanced(samples_of(*[40] * classes), count=30 * classes, seed=0)
+    assert {Counter(sample.label for sample in half)[label] for half in (chosen[::2], chosen[1::2])
+            for label in range(classes)} == {15}  # fmt: skip
+
+
 def test_balanced_takes_everything_when_asked_for_more():
     assert len(balanced(samples_of(4, 2), count=300, seed=0)) == 6
 
