@@ -109,12 +109,13 @@ def gate(
     are those of `convert`. A bundle's hashes are checked; whose signature it bears does not matter here. Photos that
     the checkpoint's lists name as seen in training are refused; which photos chose or calibrated the file is not known.
     A .mlpackage runs in Core ML on a Mac (each compute unit, the worst counts), else in the project's executor.
+    The same gate has to fail two ruined copies of the file.
 
     Returns `Findings`: `.judgement.verdict`, `.judgement.classes`, `.tiers` and `.accuracy` (rows with `drop`,
     `drop_upper_95`, `tolerance`, shares), `.agreement` (share of photos with the float model's answer),
     `.max_logit_difference`, `.logits` float32 `[N, K]`, `.latency_ms`, `.size_bytes`, `.backend`.
     Raises DermedgeError subclasses, in one line each: ConfigError, CheckpointError, DataError, OverlapError,
-    BundleError, and BackendError where no runtime takes the file.
+    BundleError, BackendError where no runtime takes the file, and GateError for a gate that does not fail ruined ones.
     """
     options = GateOptions(
         checkpoint=Path(checkpoint), arch=arch, labels=optional_path(labels), side_px=side_px,

@@ -16,9 +16,8 @@ from export.finishing import Outcome, finished
 from export.gate.control import Control, negative_control
 from export.gate.examine import Findings
 from export.gate.runner import open_model
-from export.gate.verdict import Verdict
 from export.gating import judged
-from export.job import Export, card_of, examined, not_run
+from export.job import Export, card_of, examined, model_of, not_run
 from export.making import maker_of
 from export.materials import Materials, gather
 from export.options import AUTO, Options
@@ -149,18 +148,13 @@ def tried_alone(export: Export, candidate: Candidate) -> Candidate:
 
 
 def controlled(export: Export, chosen: Candidate, findings: Findings) -> list[Control]:
-    """The negative control of the gate that has let the file through; a gate that has just failed one needs none.
-
-    Where folds are pooled it is the shipped file's, on its own fold.
-    """
-    if findings.judgement.verdict is Verdict.FAIL or chosen.model is None:
-        return []
-    card = card_of(export, chosen.scheme, ("logits",))
+    """The negative control of the gate; where folds are pooled it is the shipped file's, on its own fold."""
+    card, model = card_of(export, chosen.scheme, ("logits",)), model_of(chosen)
     try:
         with step("negative control"):
             return negative_control(
-                findings.folds[0].findings if findings.folds else findings, chosen.model, export.materials.tolerances,
-                lambda model: open_model(model, card, export.options.threads),
+                findings.folds[0].findings if findings.folds else findings, model, export.materials.tolerances,
+                lambda ruined: open_model(ruined, card, export.options.threads),
             )  # fmt: skip
     except GateError as error:
         raise not_run(export, [replace(chosen, why=str(error))]) from error

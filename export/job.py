@@ -47,10 +47,16 @@ def examined(export: Export, candidate: Candidate, reference: Reference, what: s
 
 def opened(export: Export, candidate: Candidate, card: ModelCard | None = None) -> tuple[Classifier, Path]:
     """The candidate's file in the runtime that phones use, and the file."""
+    model = model_of(candidate)
+    card = card or card_of(export, candidate.scheme, ("logits",))
+    return open_model(model, card, export.options.threads), model
+
+
+def model_of(candidate: Candidate) -> Path:
+    """The candidate's file; ConversionError where there is none."""
     if candidate.model is None:
         raise ConversionError(f"there is no {candidate.scheme} file: {candidate.why}")
-    card = card or card_of(export, candidate.scheme, ("logits",))
-    return open_model(candidate.model, card, export.options.threads), candidate.model
+    return candidate.model
 
 
 def card_of(export: Export, scheme: str, outputs: tuple[str, ...]) -> ModelCard:

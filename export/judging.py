@@ -8,6 +8,7 @@ from edge_app.runtime.card import FitRule, ModelCard, from_json
 from edge_app.runtime.errors import ConfigError
 from export import compute_units
 from export.gate.answers import float_logits
+from export.gate.control import negative_control
 from export.gate.examine import Findings, Reference, examine
 from export.gate.overlap import Seen, refuse_overlap, seen_in_training
 from export.gate.photos import refuse_missing_classes
@@ -18,7 +19,7 @@ from export.materials import load_source, photos_of
 from export.model_place import located
 from export.options import GateOptions
 from export.preflight import check_gate
-from export.progress import say
+from export.progress import say, step
 from train.checkpoint import TrainedModel
 
 
@@ -26,8 +27,9 @@ def judge_file(path: Path, options: GateOptions) -> Findings:
     """The findings of the model file or bundle `path` on `options.gate_data`, beside the float model's answers.
 
     Photos that the checkpoint's lists name as seen are refused; what chose or calibrated the file is not known here.
-    On a Mac a CoreML file runs on each compute unit, and the worst is returned. Raises a DermedgeError for a file, a
-    checkpoint or data that cannot be used, or that do not belong together.
+    On a Mac a CoreML file runs on each compute unit, and the worst is returned. Raises GateError unless the same gate
+    fails two ruined copies of the file, and another DermedgeError for a file, a checkpoint or data that cannot be used,
+    or that do not belong together.
     """
     check_gate(path, options)
     trained = load_source(options)
@@ -44,6 +46,10 @@ def judge_file(path: Path, options: GateOptions) -> Findings:
         reference = Reference(photos=photos, logits=logits, labels=trained.labels)
         classifier = open_model(place.model, card, options.threads)
         findings = examine(classifier, place.model, reference, tolerances, "gate")
+        with step("negative control"):
+            negative_control(
+                findings, place.model, tolerances, lambda ruined: open_model(ruined, card, options.threads)
+            )
         if not compute_units.apply(module.NAME):
             return findings
         return compute_units.worst(findings, compute_units.examined(place.model, card, findings, reference, tolerances))

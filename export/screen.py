@@ -25,6 +25,8 @@ from export.options import Options
 # Twice the balanced accuracy of guessing.
 GUESSING = 2.0
 DRIFT = {"balanced_accuracy": "balanced accuracy", "macro_auc": "macro AUC", "ece": "calibration error"}
+# Otherwise there is no outcome.
+CONTROL = "control: the gate fails the two ruined files, as it must"
 COLOURS = {"pass": "green", "inconclusive": "yellow", "fail": "red"}
 
 
@@ -52,6 +54,7 @@ def show_findings(model: Path, findings: Findings, console: Console) -> None:
         *(f"{called}: {told(gate['drift'][name])}" for name, called in DRIFT.items()),
         f"McNemar p of the accuracy: {gate['accuracy']['mcnemar_p']:.3g}",
         f"run by: {escape(findings.backend)}",
+        CONTROL,
         f"verdict: {coloured(findings.judgement.verdict.value)}",
         *(f"wanting: {escape(phrase)}" for phrase in wanting(gate)),
     ):
@@ -139,7 +142,7 @@ def candidate_table(outcome: Outcome) -> Table:
 def closing(outcome: Outcome, options: Options) -> list[str]:
     """The verdict, where the files are, and the next command."""
     place, verdict = escape(str(outcome.place)), outcome.verdict
-    lines = [f"verdict: {coloured(verdict.value)}", f"report:  {place}/report.html", *warnings(outcome)]
+    lines = [f"verdict: {coloured(verdict.value)}", f"report:  {place}/report.html", CONTROL, *warnings(outcome)]
     if outcome.gate["pooled"]:
         lines.append(f"judged:  {outcome.gate['pooled']['judges']}")
     if verdict is Verdict.FAIL:
@@ -148,8 +151,6 @@ def closing(outcome: Outcome, options: Options) -> list[str]:
         lines.append(
             f"the photos do not settle it: {escape('; '.join(wanting(outcome.gate)) or 'see tiers and accuracy')}"
         )
-    if outcome.gate["negative_control"]:
-        lines.append("control: the gate fails the two ruined files, as it must")
     lines.append(f"bundle:  {place} ({'signed' if outcome.signed else 'not signed'})")
     return [*lines, f"next:    {next_command(outcome, options)}"]
 

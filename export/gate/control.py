@@ -1,11 +1,14 @@
 """Negative control: the gate that judged a file has to fail two ruined ones, or its verdict is worth nothing.
 
 permuted head  the file's own logits with the rows of its head in another order (every class answers for the next
-               one): exactly what the file with permuted head rows says, so it need not be run again;
+               one): exactly what the file with permuted head rows says, so it need not be run again. A file that has
+               failed may do so for an order of its own, which another one could mend: the float model's stand for it;
 zeroed layer   a copy of the file whose first layer has zero weights, run through the same runtime. Up to `PHOTOS_MAX`
                photos, classes in turn, are enough: all of them get one answer.
 Both are judged by `judge` with the tolerances of the real file. A gate that calls either of them anything but a failure
-(inconclusive counts) cannot tell a good file from a ruined one with these photos.
+(inconclusive counts) cannot tell a good file from a ruined one with these photos. Nor is it enough that one kind of row
+fails for all: either file must fail in a class, and one of them in accuracy, and in a tier where there are several. (A
+file that answers one class whatever it sees is right in most photos where most are of that class.)
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from export.gate.examine import Findings, Reference
 from export.gate.photos import PhotoSet
 from export.gate.ruin import ruined
 from export.gate.tolerances import Tolerances
-from export.gate.verdict import Judgement, Verdict, judge
+from export.gate.verdict import Judgement, Row, Verdict, judge
 
 PHOTOS_MAX = 200
 ABSURD = 1e30
@@ -40,9 +43,19 @@ class Control:
     judgement: Judgement
 
     @property
+    def failed_classes(self) -> list[str]:
+        """The classes that fail."""
+        return failed(self.judgement.classes)
+
+    @property
+    def failed_tiers(self) -> list[str]:
+        """The tiers that fail."""
+        return failed(self.judgement.tiers)
+
+    @property
     def caught(self) -> bool:
-        """Whether the gate failed it, as it must."""
-        return self.judgement.verdict is Verdict.FAIL
+        """Whether the gate failed it, and for a class at least, as it must."""
+        return self.judgement.verdict is Verdict.FAIL and bool(self.failed_classes)
 
     def to_dict(self) -> dict[str, Any]:
         """For gate.json."""
@@ -54,33 +67,56 @@ class Control:
             "accuracy_drop": round(self.judgement.accuracy.drop, 6),
             "worst_class": worst.name,
             "worst_recall_drop": round(worst.drop, 6),
+            "accuracy_verdict": self.judgement.accuracy.verdict.value,
+            "failed_classes": self.failed_classes,
+            "failed_tiers": self.failed_tiers,
         }
 
 
 def negative_control(
     findings: Findings, model: Path, tolerances: Tolerances, open_model: Callable[[Path], Classifier]
 ) -> list[Control]:
-    """Both controls of the file `model` that `findings` are about; GateError unless the gate fails both."""
+    """Both controls of the file `model` that `findings` are about; GateError unless the gate fails both as it must."""
     controls = [permuted_head(findings, tolerances), zeroed_layer(findings, model, tolerances, open_model)]
     for control in controls:
         if not control.caught:
-            raise GateError(broken(control))
+            said = f"no class of a ruined file ({control.name}, called {control.judgement.verdict})"
+            raise GateError(broken(control, said))
+    whole = controls[0].judgement
+    if beats_one_answer(whole.classes) and not any(failed([control.judgement.accuracy]) for control in controls):
+        raise GateError(broken(controls[0], "the accuracy of neither ruined file"))
+    if beats_one_answer(whole.tiers) and not any(control.failed_tiers for control in controls):
+        raise GateError(broken(controls[0], "no tier of either ruined file"))
     return controls
 
 
-def broken(control: Control) -> str:
+def beats_one_answer(rows: Sequence[Row]) -> bool:
+    """Whether the float model finds more of `rows` than one answer for all photos does: all of one and none of others.
+
+    Where it does not (of a single tier nothing can be lost) a ruined file may do as well.
+    """
+    return sum(row.rate_float for row in rows) > 1.0
+
+
+def broken(control: Control, unseen: str) -> str:
     """Why the gate cannot be trusted, in one line."""
-    judgement = control.judgement
     return (
-        f"negative control: the gate calls a ruined file ({control.name}) {judgement.verdict.value} on"
-        f" {control.photos} photos, where the float model itself is right in {judgement.accuracy.rate_float:.1%};"
-        " its verdict would mean nothing: gate with more photos, tighter tolerances or a better model"
+        f"negative control: the gate fails {unseen} on {control.photos} photos, where the float model itself is right"
+        f" in {control.judgement.accuracy.rate_float:.1%}; its verdict would mean nothing: gate with more photos,"
+        " tighter tolerances or a better model"
     )
+
+
+def failed(rows: Sequence[Row]) -> list[str]:
+    """The names of the rows that fail."""
+    return [row.name for row in rows if row.verdict is Verdict.FAIL]
 
 
 def permuted_head(findings: Findings, tolerances: Tolerances) -> Control:
     """Every class answers for the next one."""
-    return control_of("permuted head", findings.reference, np.roll(findings.logits, 1, axis=1), tolerances)
+    has_failed = findings.judgement.verdict is Verdict.FAIL
+    logits = findings.reference.logits if has_failed else findings.logits
+    return control_of("permuted head", findings.reference, np.roll(logits, 1, axis=1), tolerances)
 
 
 def zeroed_layer(

@@ -60,7 +60,7 @@ def report_html(gate: Mapping[str, Any], card: ModelCard) -> str:
         + section("Risk tiers and accuracy", TIERS, tier_table(gate))
         + confusion_section(gate, card)
         + candidate_section(gate)
-        + optional_section("Negative control", CONTROL, control_table(gate))
+        + section("Negative control", CONTROL, control_table(gate))
         + optional_section("Calibration", CALIBRATION, calibration_facts(gate, card.calibration))
         + check_section(gate)
         + model_section(gate, card)

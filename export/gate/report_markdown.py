@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from edge_app.runtime.card import ModelCard
+from export.gate.report_proof import failed_rows
 from export.gate.wanting import independent, wanting
 
 ROWS = ("", "photos", "before", "after", "lost / gained", "drop", "95 % bound", "allowed", "verdict")
 CANDIDATES = ("scheme", "MB", "p50 ms", "agreement", "worst drop", "risk", "on selection", "why")
-CONTROLS = ("ruined file", "photos", "accuracy drop", "the gate says")
+CONTROLS = ("ruined file", "photos", "accuracy drop", "the gate says", "fails")
 
 
 def report_markdown(gate: Mapping[str, Any], card: ModelCard) -> str:
@@ -23,7 +24,8 @@ def report_markdown(gate: Mapping[str, Any], card: ModelCard) -> str:
         table(ROWS, map(row_cells, judged_rows(gate))),
         ["## Candidates", "", "On the selection photos; the gate above saw only the one that was taken."],
         table(CANDIDATES, map(candidate_cells, gate["candidates"])),
-        *control_blocks(gate),
+        ["## Negative control"],
+        table(CONTROLS, map(control_cells, gate["negative_control"])),
         calibration_lines(gate, card),
         [f"Checkpoint SHA-256 {card.checkpoint_sha256}; {card.training_data} ({card.licence}). {card.disclaimer}"],
     ]
@@ -71,13 +73,9 @@ def candidate_cells(row: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def control_blocks(gate: Mapping[str, Any]) -> list[list[str]]:
-    """The negative control, where there was one."""
-    controls = gate.get("negative_control") or []
-    if not controls:
-        return []
-    cells = ([one["name"], str(one["photos"]), percent(one["accuracy_drop"]), one["verdict"]] for one in controls)
-    return [["## Negative control"], table(CONTROLS, cells)]
+def control_cells(one: Mapping[str, Any]) -> list[str]:
+    """One ruined file."""
+    return [one["name"], str(one["photos"]), percent(one["accuracy_drop"]), one["verdict"], failed_rows(one)]
 
 
 def calibration_lines(gate: Mapping[str, Any], card: ModelCard) -> list[str]:

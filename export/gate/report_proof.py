@@ -25,22 +25,28 @@ EXPLAINED = {
 
 
 def control_table(gate: Mapping[str, Any]) -> str:
-    """One row for each ruined file; "" when the gate needed no proof."""
+    """One row for each ruined file: how much it loses, and below it in which rows it fails."""
     rows = [
-        f'<tr><td class="l"><b>{escape(one["name"])}</b>'
+        f'<tr class="figures"><td class="l"><b>{escape(one["name"])}</b>'
         f'<small class="below">{escape(EXPLAINED.get(one["name"], ""))}</small></td>'
         f'<td data-k="photos"><span>{one["photos"]}</span></td>'
         f'<td data-k="accuracy drop"><span>{percent(one["accuracy_drop"])}</span></td>'
         f'<td data-k="worst recall drop"><span>{percent(one["worst_recall_drop"])}'
         f" {escape(one['worst_class'])}</span></td>"
         f'<td data-k="gate says"><span class="chip {one["verdict"]}">{one["verdict"]}</span></td></tr>'
-        for one in gate.get("negative_control") or []
+        f'<tr><td class="l quiet why" colspan="5">Fails: {escape(failed_rows(one))}</td></tr>'
+        for one in gate["negative_control"]
     ]
-    if not rows:
-        return ""
     heads = ["photos", "accuracy drop", "worst recall drop", "gate says"]
     head = "<th class=l>ruined file</th>" + "".join(f"<th>{text}</th>" for text in heads)
     return f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def failed_rows(control: Mapping[str, Any]) -> str:
+    """Where a ruined file fails, in words."""
+    everything = ["accuracy"] if control["accuracy_verdict"] == "fail" else []
+    tiers = [f"tier {name}" for name in control["failed_tiers"]]
+    return ", ".join([*everything, *control["failed_classes"], *tiers])
 
 
 def fold_table(gate: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ import torch
 from edge_app.runtime import backends
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import from_json
-from export import conversion, finishing
+from export import conversion, finishing, judging
 from export.cli import main, refusal
 from export.gate.ruin import RUINS
 from export.quantize import auto, trial
@@ -152,6 +152,8 @@ def test_failing_candidate_is_rejected_and_the_older_bundle_stays(
     aside = tmp_path / "rejected" / "bundle"
     assert gate_of(aside)["verdict"] == "fail"
     assert "Fail" in (aside / "report.html").read_text()
+    controls = gate_of(aside)["negative_control"]
+    assert [one["verdict"] for one in controls] == ["fail", "fail"]  # type: ignore[attr-defined]
     assert not (aside / "manifest.json").exists()
     said = " ".join(capsys.readouterr().out.split())
     assert "no bundle was written" in said and "try --scheme fp32" in said
@@ -248,7 +250,7 @@ def test_broken_control_sets_the_file_aside(
     """A file that is not ruined stands for one that the gate does not see through."""
     monkeypatch.setitem(RUINS, ".tflite", lambda model, out: bool(shutil.copy(model, out)))
     said = refused(capsys, arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32"))
-    assert "negative control: the gate calls a ruined file (zeroed layer) inconclusive" in said
+    assert "negative control: the gate fails no class of a ruined file (zeroed layer, called inconclusive)" in said
     assert not (tmp_path / "bundle").exists()
     assert (tmp_path / "unverified" / "bundle" / "model.tflite").is_file()
 
@@ -290,6 +292,24 @@ def test_gate_json_holds_the_negative_control(tiny_run: TinyRun, stand_in: Stand
         ("permuted head", "fail"),
         ("zeroed layer", "fail"),
     ]
+
+
+def test_gate_command_says_nothing_when_the_control_is_broken(
+    tiny_run: TinyRun,
+    stand_in: StandIn,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert main(arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32")) == 0
+    monkeypatch.setattr(judging, "module_of", lambda model: stand_in)
+    argv = ["gate", str(tmp_path / "bundle"), "--checkpoint", str(tiny_run.checkpoint)]
+    capsys.readouterr()
+    assert main(argv) == 0
+    assert "control: the gate fails the two ruined files, as it must\nverdict: inconclusive" in capsys.readouterr().out
+    monkeypatch.setitem(RUINS, ".tflite", lambda model, out: bool(shutil.copy(model, out)))
+    assert "negative control: the gate fails no class of a ruined file" in refused(capsys, argv)
+    assert "no class of a ruined file" in refused(capsys, [*argv, "--max-recall-drop", "0.999"])
 
 
 def test_auto_measures_every_scheme_when_full(tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,7 +16,8 @@ from export.gate import control
 from export.gate.control import in_turn, negative_control, permuted_head, subset, zeroed_layer
 from export.gate.examine import Findings
 from export.gate.tolerances import Tolerances
-from tests.export.gate.invented import card, findings
+from export.gate.verdict import Judgement, Row, Verdict, judge
+from tests.export.gate.invented import LABELS, card, findings
 
 TOLERANCES = Tolerances()
 
@@ -56,7 +57,12 @@ def test_both_controls_are_failed_by_the_gate_that_passes_the_file() -> None:
         ("zeroed layer", "fail"),
     ]
     assert [one.photos for one in controls] == [600, 200]
-    assert controls[0].to_dict()["accuracy_drop"] > 0.5
+    said = controls[0].to_dict()
+    assert said["accuracy_drop"] > 0.5
+    assert (said["accuracy_verdict"], said["failed_classes"], said["failed_tiers"]) == (
+        "fail", ["nv", "mel", "bcc"], ["urgent", "soon", "routine"],
+    )  # fmt: skip
+    assert controls[1].to_dict()["failed_classes"] == ["mel", "bcc"]
 
 
 def test_permuted_head_lets_every_class_answer_for_the_next() -> None:
@@ -80,7 +86,8 @@ def test_run_stops_when_the_gate_does_not_fail_the_ruined_file() -> None:
     found = findings([100, 100, 100])
     constant = np.tile(np.float32([1, 0, 0]), (300, 1))
     blind = replace(found, reference=replace(found.reference, logits=constant))
-    with pytest.raises(GateError, match=r"negative control: the gate calls a ruined file \(zeroed layer\) ") as error:
+    said = r"negative control: the gate fails no class of a ruined file \(zeroed layer, called inconclusive\) on 200"
+    with pytest.raises(GateError, match=said) as error:
         judged(replace(blind, logits=constant), [1.0, 0.0, 0.0])
     assert "\n" not in str(error.value)
 
@@ -89,8 +96,42 @@ def test_inconclusive_counts_as_a_broken_control() -> None:
     """The float model is wrong in some photos of every class, so that no drop can exceed this tolerance."""
     found, lenient = findings([20, 20, 20], seed=2), Tolerances(accuracy=0.96, recall=0.96)
     assert all(row.rate_float < 0.96 for row in found.judgement.classes)
-    with pytest.raises(GateError, match=r"\(permuted head\) inconclusive on 60 photos"):
+    with pytest.raises(GateError, match=r"\(permuted head, called inconclusive\) on 60 photos"):
         negative_control(found, Path("model.tflite"), lenient, lambda path: opened([1.0, 0.0, 0.0]))
+
+
+@pytest.mark.parametrize(
+    ("blind", "said"),
+    [
+        ("classes", r"no class of a ruined file \(permuted head, called fail\) on 600 photos"),
+        ("tiers", "no tier of either ruined file on 600 photos"),
+        ("accuracy", "the accuracy of neither ruined file on 600 photos"),
+    ],
+)
+def test_run_stops_when_one_kind_of_row_cannot_fail(monkeypatch: pytest.MonkeyPatch, blind: str, said: str) -> None:
+    """The other kinds still fail, and the verdict with them."""
+
+    def blinded(*given: Any) -> Judgement:
+        judgement = judge(*given)
+        rows = getattr(judgement, blind)
+        passed = replace(rows, verdict=Verdict.PASS) if isinstance(rows, Row) else tuple(
+            replace(row, verdict=Verdict.PASS) for row in rows
+        )  # fmt: skip
+        return replace(judgement, **{blind: passed})
+
+    found = findings([200, 200, 200])
+    monkeypatch.setattr(control, "judge", blinded)
+    with pytest.raises(GateError, match=f"the gate fails {said}, where the float model itself is right in 9"):
+        judged(found, [1.0, 0.0, 0.0])
+
+
+def test_labels_in_another_order_fail_and_so_do_the_controls() -> None:
+    """Permuted once more such a file would be whole; the float model stands for it."""
+    found = findings([200, 200, 200])
+    shifted = np.roll(found.logits, -1, axis=1)
+    photos = found.reference.photos
+    judgement = judge(photos.truth, found.answers, shifted.argmax(axis=1), photos.clusters, LABELS, TOLERANCES)
+    assert all(one.caught for one in judged(replace(found, logits=shifted, judgement=judgement), [1.0, 0.0, 0.0]))
 
 
 def test_ruined_file_that_answers_no_number_is_failed() -> None:

@@ -26,7 +26,8 @@ def changed() -> Findings:
 def gate_of(found: Findings) -> dict[str, Any]:
     candidates = [Candidate(scheme="static8", findings=found, why="a | b"), Candidate(scheme="fp32", why="not tried")]
     gate = gate_json(found, candidates, target="tflite", scheme="static8", chosen="static8", checked=())
-    control = {"name": "permuted head", "verdict": "fail", "photos": 180, "accuracy_drop": 0.9}
+    control = {"name": "permuted head", "verdict": "fail", "photos": 180, "accuracy_drop": 0.9,
+               "accuracy_verdict": "fail", "failed_classes": ["nv", "mel"], "failed_tiers": ["urgent"]}  # fmt: skip
     halves = {"tensors": 9, "median_step_ratio": 1.02, "worst_step_ratio": 1.5, "within_10_percent": 0.9}
     return {**gate, "negative_control": [{**control, "worst_class": "mel", "worst_recall_drop": 1.0}],
             "calibration": halves}  # fmt: skip
@@ -58,7 +59,7 @@ def test_markdown_has_a_row_for_every_class_candidate_and_control() -> None:
     assert lines[0] == "# invented-3 1: static8 for tflite"
     assert [line.split("|")[1].strip() for line in lines if line.startswith("| `")] == ["`nv`", "`mel`", "`bcc`"]
     assert any(line.startswith("| **static8** |") and line.endswith("| a / b |") for line in lines)
-    assert "| permuted head | 180 | 90.00 % | fail |" in lines
+    assert "| permuted head | 180 | 90.00 % | fail | accuracy, nv, mel, tier urgent |" in lines
     assert "differ by a factor of 1.020 in the median tensor, of 1.50 in the worst." in text
     tables = [line for line in lines if line.startswith("|")]
-    assert all(line.count("|") in (10, 9, 5) for line in tables)
+    assert all(line.count("|") in (10, 9, 6) for line in tables)
