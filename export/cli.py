@@ -9,9 +9,10 @@ from pathlib import Path
 from rich.console import Console
 
 from edge_app.command_line import OneLineParser
-from edge_app.runtime.errors import ConfigError, DermedgeError, one_line
+from edge_app.runtime.errors import ConfigError, DermedgeError
 from export.options import GateOptions, add_judging, add_source, as_fields, parse
 from export.termination import Terminated, termination_raised
+from export.unforeseen import told
 
 PROG = "export.py"
 # A file or a pipe has no width, and a table cut to 80 columns loses words.
@@ -37,19 +38,12 @@ def main(argv: list[str] | None = None) -> int:
     except DermedgeError as error:
         print(f"error: {error}", file=sys.stderr)
     except OSError as error:
-        print(f"error: {refusal(error)}; check the disk and the permissions", file=sys.stderr)
+        print(f"error: {told(error)}; check the disk and the permissions", file=sys.stderr)
     except KeyboardInterrupt as interruption:
         terminated = isinstance(interruption, Terminated)
         print(f"{'terminated' if terminated else 'interrupted'}; nothing is left half written", file=sys.stderr)
         return TERMINATED if terminated else INTERRUPTED
     return BAD_INPUT
-
-
-def refusal(error: OSError) -> str:
-    """What the system refused and why, without its number."""
-    if error.strerror is None:
-        return one_line(error)
-    return one_line(f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror.lower())
 
 
 def export(argv: Sequence[str]) -> int:

@@ -31,6 +31,7 @@ from export.quantize.risk import Sizes, sizes_of
 from export.quantize.treatment import Cures, Treatment, treatment_of
 from export.targets import target as target_module
 from export.targets.schemes import QAT, has_ranges
+from export.unforeseen import ours
 from train.provenance import commit
 
 
@@ -73,11 +74,12 @@ def exported(export: Export, key: Ed25519PrivateKey | None) -> Outcome | NotMade
             findings, units = judged(export, chosen, memory)
             controls = controlled(export, chosen, findings)
             return finished(export, candidates, chosen, findings, units, controls, key)
-    except DermedgeError as error:
+    except Exception as error:
         if len(export.options.targets) == 1:
             raise
-        say(f"{export.target.NAME}: {error}")
-        return NotMade(target=export.target.NAME, error=error)
+        found = ours(error)
+        say(f"{export.target.NAME}: {found}")
+        return NotMade(target=export.target.NAME, error=found)
 
 
 @contextmanager
@@ -96,12 +98,8 @@ def memory_of(export: Export) -> Iterator[Memory]:
         tools=tool_versions(export.target.NAME), commit=commit(), threads=options.threads, full=options.full,
         scheme=options.scheme, qat_epochs=options.qat_epochs, seed=options.seed,
     )  # fmt: skip
-    try:
-        with remembered(export.out.with_name(f".{export.out.name}.search"), key) as memory:
-            yield memory
-    except KeyboardInterrupt:
-        say(f"what the work on {export.out} has found is kept; the same command goes on from there")
-        raise
+    with remembered(export.out.with_name(f".{export.out.name}.search"), key) as memory:
+        yield memory
 
 
 def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from edge_app.runtime.errors import ConversionError
 from export.job import Export, refuse_broken_promises
 from export.lowering import lower
 from export.progress import say
@@ -19,6 +20,7 @@ from export.quantize.auto import cures_of
 from export.quantize.candidate import Candidate
 from export.quantize.treatment import Cures, Treatment
 from export.targets.schemes import QAT, needs_calibration
+from export.unforeseen import unforeseen_as
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +33,18 @@ class Maker:
     cures: Cures | None
 
     def file(self, candidate: Candidate, out: Path) -> Path:
-        """The file of `candidate` at `out`, made when it is not there; ConversionError for one that breaks its promise.
+        """The file of `candidate` at `out`, made when it is not there.
 
+        ConversionError for one that cannot be made or breaks its promise; an OSError of a full disk comes as it is.
         It gets its name after its check, so one that is there has been checked, whatever ended the export that made it.
         """
         if out.exists():
             return out
         unchecked = out.with_name(f"unchecked{out.suffix}")
         try:
-            self.write(candidate, unchecked)
-            refuse_broken_promises(self.export.target, unchecked, candidate.scheme)
+            with unforeseen_as(ConversionError):
+                self.write(candidate, unchecked)
+                refuse_broken_promises(self.export.target, unchecked, candidate.scheme)
             os.rename(unchecked, out)
         finally:
             shutil.rmtree(unchecked, ignore_errors=True)

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_app.runtime.errors import ConversionError
+from edge_app.runtime.errors import BackendError, ConversionError
 from export.gate.examine import Findings
 from export.quantize.candidate import Candidate
 from export.quantize.damage import by_blame, ratio
 from export.quantize.treatment import Cures, Treatment
 from export.quantize.trial import Trial
 from export.targets.schemes import has_ranges
+from export.unforeseen import unforeseen_as
 
 # Other shares of smoothing, each a conversion and a calibration, are tried where the first leaves less of the damage.
 MUCH = 0.9
@@ -56,7 +57,13 @@ def treated(
     bias = is_better(corrected, found)
     if not has_ranges(plain.scheme) or found.findings is None:
         return
-    order = blamed(best, found.scheme, found.findings, cures, convert, trial)
+    try:
+        with unforeseen_as(ConversionError):
+            order = blamed(best, found.scheme, found.findings, cures, convert, trial)
+    except (ConversionError, BackendError) as error:
+        islands = replace(best, bias=bias, floats=tuple(range(ISLANDS[0])))
+        yield Candidate(scheme=islands.scheme, why=f"could not be converted: {error}")
+        return
     for count in ISLANDS:
         if count < cures.groups:
             yield attempt(convert(replace(best, bias=bias, floats=tuple(sorted(order[:count])))))

@@ -2,7 +2,7 @@
 
 A hidden folder beside the bundle holds each candidate's file and answers. It belongs to one `key`, a digest of all that
 decides what comes out; another key finds it emptied. It vanishes when the search has come to an end, good or bad, and
-stays when it was interrupted.
+stays when it was interrupted or the disk was full.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+
+from export.progress import say
 
 KEY, ANSWERS = "key.txt", "answers.npz"
 READ_ERRORS = (OSError, ValueError, EOFError, KeyError, BadZipFile)
@@ -54,19 +56,25 @@ class Memory:
 
 @contextmanager
 def remembered(folder: Path, key: str) -> Iterator[Memory]:
-    """The memory in `folder`, if it is that of `key`, else an empty one; kept when interrupted, removed otherwise."""
+    """The memory in `folder`, if it is that of `key`, else an empty one; kept where it may go on, else removed."""
     if not (folder / KEY).is_file() or (folder / KEY).read_text(encoding="utf-8") != key:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / KEY).write_text(key, encoding="utf-8")
     try:
         yield Memory(folder)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException as error:
+        if may_go_on(error):
+            say(f"what was found so far is kept in {folder}; the same command goes on from there")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def may_go_on(error: BaseException) -> bool:
+    """Whether the same command may succeed after `error`: an interruption, or a refusal of the system (a full disk)."""
+    return isinstance(error, (KeyboardInterrupt, OSError)) or isinstance(error.__cause__, OSError)
 
 
 def key_of(**facts: Any) -> str:

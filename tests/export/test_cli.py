@@ -8,6 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -15,10 +16,11 @@ from edge_app.runtime import backends
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import from_json
 from export import conversion, finishing, judging
-from export.cli import main, refusal
+from export.cli import main
 from export.gate.ruin import RUINS
 from export.quantize import auto, trial
 from export.targets import schemes
+from export.unforeseen import told
 from tests.export.stand_in import NOISE, Runtime, StandIn, ruin
 from tests.export.tiny_run import TinyRun
 
@@ -238,6 +240,60 @@ def test_file_that_was_refused_stays_refused_after_an_interruption(
     rows = {row["scheme"]: row for row in gate["candidates"]}  # type: ignore[attr-defined]
     assert gate["scheme"] == "fp32"
     assert "breaks its promise (int8 ops)" in rows["static8"]["why"]
+
+
+def test_full_disk_at_the_end_costs_no_search(
+    tiny_run: TinyRun,
+    stand_in: StandIn,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(conversion, "commit", lambda: "one commit")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert "No space left on device" in refused(capsys, arguments(tiny_run, tmp_path / "bundle", *LOOSE))
+    assert [path.name for path in tmp_path.iterdir()] == [".bundle.search"]
+    stand_in.calibrations.clear()
+    assert main(arguments(tiny_run, tmp_path / "bundle", *LOOSE)) == 0
+    assert (stand_in.calibrations, [path.name for path in tmp_path.iterdir()]) == ({}, ["bundle"])
+
+
+@pytest.mark.parametrize("error", [RuntimeError("kernel died"), MemoryError("kernel died"), KeyError("kernel died")])
+def test_candidate_whose_converter_or_runtime_crashes_is_a_row(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def convert(*args: object, scheme: str, **kwargs: object) -> Path:
+        if scheme == "static8":
+            raise error
+        return converting(*args, scheme=scheme, **kwargs)  # type: ignore[arg-type]
+
+    def run(runtime: Runtime, image: np.ndarray) -> backends.Outputs:
+        if runtime.scheme == "dynamic8":
+            raise error
+        return running(runtime, image)
+
+    converting, running = stand_in.convert, Runtime.run
+    monkeypatch.setattr(stand_in, "convert", convert)
+    monkeypatch.setattr(Runtime, "run", run)
+    assert main(arguments(tiny_run, tmp_path / "bundle", *LOOSE)) == 0
+    gate = gate_of(tmp_path / "bundle")
+    rows = {row["scheme"]: row["why"] for row in gate["candidates"]}  # type: ignore[attr-defined]
+    assert gate["scheme"] == "fp32"
+    assert rows["static8"] == f"could not be converted: {type(error).__name__}: {error}"
+    assert rows["dynamic8"] == f"could not be run: {type(error).__name__}: {error}"
+
+
+def test_error_of_our_own_is_not_hidden_where_it_is_the_only_target(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversion, "judged", lambda *args: {}["mistake"])
+    with pytest.raises(KeyError, match="mistake"):
+        main(arguments(tiny_run, tmp_path / "bundle", "--scheme", "fp32"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_broken_control_sets_the_file_aside(
@@ -500,7 +556,7 @@ def test_inspect_refuses_what_is_no_model(tmp_path: Path, capsys: pytest.Capture
     ],
 )
 def test_refusals_of_the_system_are_said_without_numbers(error: OSError, said: str) -> None:
-    assert refusal(error) == said
+    assert told(error) == said
 
 
 def test_help_names_the_exit_codes_and_the_other_commands(capsys: pytest.CaptureFixture[str]) -> None:

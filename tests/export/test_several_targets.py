@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import errno
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from edge_app.runtime.errors import ConversionError
 from export import conversion, finishing, preflight
 from export.cli import main
 from export.gate.ruin import RUINS
+from export.job import Export
 from export.quantize import auto, trial
 from export.targets import schemes
 from tests.export.stand_in import Runtime, StandIn, ruin
@@ -126,6 +129,45 @@ def test_target_that_comes_to_nothing_stops_no_other(
     said = capsys.readouterr()
     assert "error: tflite: this network has an op that the format has not" in said.err
     assert "none" in said.out[said.out.index("Targets") :]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "no space left on device"),
+        (RuntimeError("segment of 3\n bytes"), "RuntimeError: segment of 3 bytes"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+@pytest.mark.parametrize("stage", ["convert", "judged"])
+def test_target_that_fails_unforeseen_stops_no_other(
+    tiny_run: TinyRun,
+    targets: Targets,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    said: str,
+    stage: str,
+) -> None:
+    """By its converter, or later by what is no converter and no runtime."""
+
+    def fail(*args: object, **options: object) -> Path:
+        raise error
+
+    def fail_for_one(export: Export, *args: Any) -> Any:
+        return fail() if export.target.NAME == "tflite" else judged(export, *args)
+
+    judged = conversion.judged
+    if stage == "convert":
+        monkeypatch.setattr(targets.modules["tflite"], "convert", fail)
+    else:
+        monkeypatch.setattr(conversion, "judged", fail_for_one)
+    assert main(arguments(tiny_run, tmp_path / "out", "--scheme", "fp32")) == 2
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["onnx"]
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[-1] == f"error: tflite: {said}"
+    assert "none" in printed.out[printed.out.index("Targets") :]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_app.runtime.errors import ConversionError
+from edge_app.runtime.errors import BackendError, ConversionError
 from export.gate.verdict import Verdict
 from export.quantize.candidate import Candidate
 from export.quantize.choice import choose, closest, explained
@@ -215,6 +215,19 @@ def test_groups_most_to_blame_stay_float_first(bench: Callable[[list[int]], Benc
     assert taken(chosen) == "static8_mixed2_bias"
     assert "static8_mixed2_bias-0-2" in medicine.written
     assert "static8_mixed1" not in schemes_of(found)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no such kernel"), BackendError("RuntimeError: no such kernel")])
+def test_islands_that_cannot_be_found_cost_no_other_scheme(
+    bench: Callable[[list[int]], Bench], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def preview(medicine: Medicine, treatment: Treatment, photos: Sequence[np.ndarray]) -> None:
+        raise error
+
+    monkeypatch.setattr(Medicine, "preview", preview)
+    found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "static8": BAD}, medicine=Medicine({}))
+    assert whys(found)["static8_mixed2"] == "could not be converted: RuntimeError: no such kernel"
+    assert taken(chosen) == "fp32"
 
 
 def test_plain_scheme_that_holds_is_not_treated(bench: Callable[[list[int]], Bench]) -> None:

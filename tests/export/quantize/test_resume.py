@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edge_app.runtime.errors import ConversionError
+from edge_app.runtime.errors import BundleError, ConversionError
+from export.bundle import writing
 from export.quantize.resume import ANSWERS, key_of, remembered
 
 FOUND = {"logits": np.ones((2, 3), np.float32), "p50": np.array(5.0)}
@@ -44,6 +47,22 @@ def test_memory_vanishes_at_the_end_good_or_bad(tmp_path: Path) -> None:
     with pytest.raises(ConversionError), remembered(tmp_path / "search", "key"):
         raise ConversionError("no")
     assert list(tmp_path.iterdir()) == []
+
+
+def full() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_memory_is_kept_when_the_disk_is_full(tmp_path: Path) -> None:
+    with pytest.raises(OSError), remembered(tmp_path / "search", "key") as memory:
+        memory.keep("static8", FOUND)
+        full()
+    with pytest.raises(BundleError), remembered(tmp_path / "search", "key") as memory:
+        assert memory.answers("static8") is not None
+        with writing(tmp_path / "bundle"):
+            full()
+    with remembered(tmp_path / "search", "key") as memory:
+        assert memory.answers("static8") is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04" + bytes(40)])
