@@ -30,14 +30,31 @@ def refuse_strange_place(out: Path) -> None:
     """ConfigError when `out` holds something else than a bundle: it would be replaced."""
     if not out.name or out.name == "..":
         raise ConfigError(f"output {str(out)!r} names no folder to make; name a new one, as in build/bundle")
-    file = next((parent for parent in out.parents if parent.exists() and not parent.is_dir()), None)
-    if file is not None:
-        raise ConfigError(f"output {out} would lie in {file}, which is a file; name another folder")
+    refuse_inside_file(out)
     refuse_inside_bundle(out)
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise ConfigError(f"output {out} is a file or a link; name a new folder or an older bundle")
     if out.is_dir() and any(out.iterdir()) and not (out / manifest.MANIFEST).is_file():
         raise ConfigError(f"output {out} holds files but is no bundle; name a new folder or an older bundle")
+
+
+def refuse_strange_aside(out: Path, kind: str) -> None:
+    """ConfigError when something else than an older candidate stands at `aside(out, kind)`: it would be replaced."""
+    place = aside(out, kind)
+    refuse_inside_file(place)
+    is_ours = (place / CARD).is_file() or (place.is_dir() and not any(place.iterdir()))
+    if place.is_symlink() or (place.exists() and not is_ours):
+        raise ConfigError(
+            f"{place}, where a candidate for {out} goes that is {kind}, is no older one; move it away or name another"
+            " output"
+        )
+
+
+def refuse_inside_file(out: Path) -> None:
+    """ConfigError when `out` would lie in a file."""
+    file = next((parent for parent in out.parents if parent.exists() and not parent.is_dir()), None)
+    if file is not None:
+        raise ConfigError(f"output {out} would lie in {file}, which is a file; name another folder")
 
 
 def refuse_inside_bundle(out: Path) -> None:
@@ -139,7 +156,11 @@ def prove(path: Path, trusted: Sequence[bytes], *, allow_unsigned: bool, threads
 
 
 def write_aside(out: Path, kind: str, files: Mapping[str, bytes], workplace: Path) -> Path:
-    """Put `files` at `aside(out, kind)`, without a manifest, so that nothing opens them as a bundle."""
+    """Put `files` at `aside(out, kind)`, without a manifest, so that nothing opens them as a bundle.
+
+    An older candidate there is replaced; ConfigError for anything else.
+    """
+    refuse_strange_aside(out, kind)
     place = aside(out, kind)
     built = workplace / kind
     with writing(place):

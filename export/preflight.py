@@ -156,7 +156,7 @@ def no_lists(source: Source, wanting: list[str]) -> ConfigError:
 
 
 def refuse_strange_places(options: Options) -> None:
-    """ConfigError where a bundle or a report would replace something else."""
+    """ConfigError where a bundle, a candidate or a report would replace something else."""
     if len(options.targets) > 1:
         if options.out.is_symlink() or (options.out.exists() and not options.out.is_dir()):
             raise ConfigError(f"output {options.out} is a file or a link; name a folder for the bundles")
@@ -164,4 +164,6 @@ def refuse_strange_places(options: Options) -> None:
             raise ConfigError(f"output {options.out} is a bundle; several targets need a folder to put theirs in")
     for target in options.targets:
         bundle.refuse_strange_place(options.out_of(target))
+        for kind in (bundle.REJECTED, bundle.UNVERIFIED):
+            bundle.refuse_strange_aside(options.out_of(target), kind)
     refuse_strange_reports(options)

@@ -156,6 +156,40 @@ def test_rejected_candidate_stands_beside_and_opens_as_no_bundle(tmp_path: Path)
         Bundle.open(aside, allow_unsigned=True)
 
 
+@pytest.mark.parametrize("kind", [bundle.REJECTED, bundle.UNVERIFIED])
+def test_older_candidate_is_replaced_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    out, place = tmp_path / "bundle", tmp_path / kind / "bundle"
+
+    def put_aside(model: bytes) -> None:
+        with bundle.workplace(out) as work:
+            bundle.write_aside(out, kind, members(model), work)
+
+    put_aside(b"old")
+    put_aside(b"new")
+    assert everything_in(place) == members(b"new")
+    (place / "card.json").rename(place / "precious.txt")
+    before = everything_in(place)
+    with pytest.raises(ConfigError, match=f"{kind}, is no older one; move it away or name another output"):
+        put_aside(b"newest")
+    assert everything_in(place) == before
+
+
+@pytest.mark.parametrize("kind", [bundle.REJECTED, bundle.UNVERIFIED])
+def test_file_or_link_where_a_candidate_goes_is_refused(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    bundle.refuse_strange_aside(tmp_path / "elsewhere", kind)
+    (tmp_path / "a" / kind).mkdir(parents=True)
+    (tmp_path / "a" / kind / "file").write_text("precious")
+    (tmp_path / "a" / kind / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "a" / kind / "gone").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link", "gone"):
+        with pytest.raises(ConfigError, match="is no older one"):
+            bundle.refuse_strange_aside(tmp_path / "a" / name, kind)
+    (tmp_path / kind).write_text("precious")
+    with pytest.raises(ConfigError, match=f"{kind}, which is a file"):
+        bundle.refuse_strange_aside(tmp_path / "bundle", kind)
+
+
 def test_place_is_refused_when_it_holds_something_else(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     bundle.refuse_strange_place(tmp_path / "thesis")

@@ -90,6 +90,20 @@ def test_places_of_several_targets_are_checked_one_by_one(foreign: dict[str, obj
     assert "is a bundle; several targets need a folder" in refusal(**foreign)
 
 
+@pytest.mark.parametrize("kind", ["rejected", "unverified"])
+def test_places_of_candidates_that_fail_are_checked_as_well(
+    foreign: dict[str, object], tmp_path: Path, kind: str
+) -> None:
+    precious = tmp_path / "out" / kind / "coreml" / "thesis.tex"
+    precious.parent.mkdir(parents=True)
+    assert preflight.check_export(Options(**foreign)) is None  # type: ignore[arg-type]
+    precious.write_text("precious")
+    said = refusal(**foreign)
+    assert said.startswith(
+        f"{precious.parent}, where a candidate for {tmp_path / 'out' / 'coreml'} goes that is {kind}"
+    )
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
