@@ -6,10 +6,11 @@ import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge_app.runtime.errors import BackendError, DermedgeError, GateError
+from edge_app.runtime.errors import DermedgeError, GateError
 from export import bundle
 from export.card_making import tool_versions
 from export.finishing import Outcome, finished
@@ -17,18 +18,20 @@ from export.gate.control import Control, negative_control
 from export.gate.examine import Findings
 from export.gate.runner import open_model
 from export.gating import judged
-from export.job import Export, card_of, examined, model_of, not_run
-from export.making import maker_of
+from export.job import Export, card_of, model_of, not_run
+from export.making import Maker, maker_of
 from export.materials import Materials, gather
 from export.options import AUTO, Options
 from export.preflight import calibrates, check_export, schemes_of
 from export.progress import say, step
-from export.quantize.auto import search
+from export.quantize.auto import is_clocked, search
 from export.quantize.candidate import Candidate
 from export.quantize.choice import closest, explained
+from export.quantize.ladder import converted
 from export.quantize.resume import Memory, key_of, remembered
 from export.quantize.risk import Sizes, sizes_of
 from export.quantize.treatment import Cures, Treatment, treatment_of
+from export.quantize.trial import FLOAT, Trial
 from export.targets import target as target_module
 from export.targets.schemes import QAT, has_ranges
 from export.unforeseen import ours
@@ -109,8 +112,7 @@ def selected(export: Export, memory: Memory) -> tuple[list[Candidate], Candidate
     maker = maker_of(export)
     if len(schemes) == 1:
         wanted = Candidate(scheme=schemes[0], treatment=treatment_of(schemes[0]))
-        out = memory.place(wanted.scheme) / f"model{export.target.SUFFIX}"
-        alone = tried_alone(export, replace(wanted, model=maker.file(wanted, out)))
+        alone = tried_alone(export, maker, memory, wanted)
         return explained([alone], alone), steady(alone, maker.cures)
     tried, chosen = search(
         export.target.NAME, maker.cures, schemes=schemes, make=maker.file,
@@ -137,12 +139,28 @@ def steady(chosen: Candidate, cures: Cures | None) -> Candidate:
     return replace(chosen, stability=cures.stability(chosen.treatment or Treatment(base=chosen.scheme)))
 
 
-def tried_alone(export: Export, candidate: Candidate) -> Candidate:
-    """The only candidate with its findings on the selection photos; GateError when the runtime refuses it."""
-    try:
-        return replace(candidate, findings=examined(export, candidate, export.materials.selection, "selection"))
-    except BackendError as error:
-        raise not_run(export, [replace(candidate, why=f"could not be run: {error}")]) from error
+def tried_alone(export: Export, maker: Maker, memory: Memory, wanted: Candidate) -> Candidate:
+    """The only candidate with its findings on the selection photos; GateError when the runtime refuses it.
+
+    Where times mean something here, a float file is made as well, to be timed beside it.
+    """
+    materials, threads = export.materials, export.options.threads
+
+    def made(scheme: str) -> Path:
+        candidate = wanted if scheme == wanted.scheme else Candidate(scheme=scheme)
+        return maker.file(candidate, memory.place(scheme) / f"model{export.target.SUFFIX}")
+
+    trial = Trial(
+        reference=materials.selection, tolerances=materials.tolerances, gate=gate_sizes(materials), memory=memory,
+        open_model=lambda scheme, model: open_model(model, card_of(export, scheme, ("logits",)), threads),
+        thorough=True,
+    )  # fmt: skip
+    model = made(wanted.scheme)
+    against = converted(FLOAT, made).model if is_clocked(export.target.NAME) else None
+    tried = trial.of(replace(wanted, model=model), against)
+    if tried.findings is None:
+        raise not_run(export, [tried])
+    return tried
 
 
 def controlled(export: Export, chosen: Candidate, findings: Findings) -> list[Control]:

@@ -111,6 +111,7 @@ def candidate_json(candidate: Candidate, chosen: str) -> dict[str, Any]:
         "classes": [],
         "stopped": candidate.stopped,
         "risk": None if candidate.risk is None else rounded(candidate.risk),
+        "times_float": None if candidate.times_float is None else rounded(candidate.times_float),
         "slower_than_float": candidate.slower_than_float,
     }
     if candidate.findings is None:

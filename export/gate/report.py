@@ -21,6 +21,7 @@ from export.gate.report_tables import (
     tier_table,
 )
 from export.gate.wanting import independent, wanting
+from export.quantize.candidate import SLOWER
 from export.quantize.risk import RISK_MAX
 
 HEADLINES = {
@@ -167,6 +168,8 @@ def candidate_section(gate: Mapping[str, Any]) -> str:
         "Schemes are chosen on selection photos; the gate above saw only the one that was taken."
         " Colours are verdicts on the selection photos; one that is hopeless after the first of them is stopped there."
         " Numbers at the dots are those of the table."
+        " Each file was timed in turn with the float one: its share of the float file's time decides, and p50 is that"
+        f" share of the float file's own p50. Within {SLOWER - 1:.0%} files are as fast as each other."
         f" Risk is how likely the gate was to fail the file, as foretold from them; up to {RISK_MAX:.0%} is accepted."
     )
     plots = candidate_plots(gate["candidates"], max(row["tolerance"] for row in gate["classes"]))

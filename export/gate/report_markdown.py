@@ -10,7 +10,7 @@ from export.gate.report_proof import failed_rows
 from export.gate.wanting import independent, wanting
 
 ROWS = ("", "photos", "before", "after", "lost / gained", "drop", "95 % bound", "allowed", "verdict")
-CANDIDATES = ("scheme", "MB", "p50 ms", "agreement", "worst drop", "risk", "on selection", "why")
+CANDIDATES = ("scheme", "MB", "p50 ms", "times float", "agreement", "worst drop", "risk", "on selection", "why")
 CONTROLS = ("ruined file", "photos", "accuracy drop", "the gate says", "fails")
 
 
@@ -67,7 +67,8 @@ def candidate_cells(row: Mapping[str, Any]) -> list[str]:
     return [
         f"**{row['scheme']}**" if row["chosen"] else row["scheme"],
         "" if row["size_bytes"] is None else f"{row['size_bytes'] / 1e6:.2f}",
-        "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}",
+        "" if row["p50_ms"] is None else f"{row['p50_ms']:.2f}",
+        "" if row["times_float"] is None else f"{row['times_float']:.2f}",
         percent(row["agreement"]), worst, "" if row.get("risk") is None else f"{row['risk']:.0%}",
         row["verdict"] or "", row["why"].replace("|", "/"),
     ]  # fmt: skip

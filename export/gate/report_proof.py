@@ -34,7 +34,7 @@ def control_table(gate: Mapping[str, Any]) -> str:
         f'<td data-k="worst recall drop"><span>{percent(one["worst_recall_drop"])}'
         f" {escape(one['worst_class'])}</span></td>"
         f'<td data-k="gate says"><span class="chip {one["verdict"]}">{one["verdict"]}</span></td></tr>'
-        f'<tr><td class="l quiet why" colspan="5">Fails: {escape(failed_rows(one))}</td></tr>'
+        f'<tr><td class="l quiet" colspan="5">Fails: {escape(failed_rows(one))}</td></tr>'
         for one in gate["negative_control"]
     ]
     heads = ["photos", "accuracy drop", "worst recall drop", "gate says"]

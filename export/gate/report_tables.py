@@ -66,7 +66,17 @@ def body_row(name: str, row: Mapping[str, Any], scale: tuple[float, float]) -> s
 
 def candidate_table(candidates: Sequence[Mapping[str, Any]]) -> str:
     """Every scheme with its figures on the selection photos and why it was taken or not."""
-    heads = ["scheme", "size", "p50", "agreement", "accuracy", "worst recall drop", "risk", "on selection"]
+    heads = [
+        "scheme",
+        "size",
+        "p50",
+        "&times;&nbsp;float",
+        "agreement",
+        "accuracy",
+        "worst recall drop",
+        "risk",
+        "on selection",
+    ]
     head = "".join(f"<th{'' if k else ' class=l'}>{text}</th>" for k, text in enumerate(heads))
     return (
         f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>'
@@ -81,7 +91,8 @@ def candidate_rows(number: int, row: Mapping[str, Any]) -> str:
     worst = "" if row["worst_class"] is None else f"{percent(row['worst_recall_drop'])} {escape(row['worst_class'])}"
     cells = [
         ("size", "" if row["size_bytes"] is None else megabytes(row["size_bytes"])),
-        ("time (p50)", "" if row["p50_ms"] is None else f"{row['p50_ms']:.1f}&nbsp;ms"),
+        ("time (p50)", "" if row["p50_ms"] is None else f"{row['p50_ms']:.2f}&nbsp;ms"),
+        ("times float's time", "" if row["times_float"] is None else f"{row['times_float']:.2f}"),
         ("agreement", percent(row["agreement"], "")),
         ("accuracy", percent(row["accuracy"], "")),
         ("worst recall drop", worst),

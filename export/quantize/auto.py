@@ -65,11 +65,16 @@ def search(
     ladder = Ladder(
         schemes=schemes, convert=plain, trial=trial, cures=cures,
         treat=None if cures is None else converter(make, memory.place, SUFFIXES[target]), prefer=prefer,
-        clocked=target != NOT_CLOCKED or platform.system() == "Darwin",
+        clocked=is_clocked(target),
     )  # fmt: skip
     tried = climb(ladder, every_one=every_one)
     chosen = choose(tried, prefer)
     return explained(tried, chosen, prefer), chosen
+
+
+def is_clocked(target: str) -> bool:
+    """Whether the times of the target's files mean something on this machine."""
+    return target != NOT_CLOCKED or platform.system() == "Darwin"
 
 
 def cures_of(target: str, module: nn.Module, side_px: int, calibration: Sequence[np.ndarray]) -> Cures | None:

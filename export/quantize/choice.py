@@ -86,20 +86,36 @@ def explained(
 ) -> list[Candidate]:
     """The candidates, each with the reason why it was taken or not."""
     if len(candidates) == 1:
-        return [replace(c, why=c.why or f"the one asked for; {standing(c)}") for c in candidates]
+        return [replace(c, why=c.why or f"the one asked for; {standing(c)}{flag(c)}") for c in candidates]
     return [c if c.why else replace(c, why=reason(c, chosen, candidates, prefer) + flag(c)) for c in candidates]
 
 
 def reason(candidate: Candidate, chosen: Candidate | None, candidates: Sequence[Candidate], prefer: Preference) -> str:
     """Why `candidate` was taken or not."""
-    most = "fastest" if prefer == LATENCY else "smallest"
     if chosen is not None and candidate.scheme == chosen.scheme:
         if level(chosen) > 1:
-            return f"taken: the {most} that holds{came_closest(candidate, candidates)}"
+            return f"taken: {merit(chosen, candidates, prefer)}{came_closest(candidate, candidates)}"
         return f"taken: the least risky of those that do not fail, as none holds; {standing(candidate)}"
     if chosen is not None and level(candidate) == level(chosen) > 1:
-        return f"does as well, but {chosen.scheme} is {'faster or smaller' if prefer == LATENCY else 'smaller'}"
+        if prefer != LATENCY:
+            return f"does as well, but {chosen.scheme} is smaller"
+        is_slow = pace(candidate) > SLOWER * least_pace(chosen, candidates)
+        return f"does as well, but {chosen.scheme} is {'faster' if is_slow else 'as fast and smaller'}"
     return standing(candidate)
+
+
+def merit(chosen: Candidate, candidates: Sequence[Candidate], prefer: Preference) -> str:
+    """By what the one taken is before the others that do as well."""
+    if prefer != LATENCY:
+        return "the smallest that holds"
+    if pace(chosen) > least_pace(chosen, candidates):
+        return f"the smallest of those that hold and are as fast as the fastest within {SLOWER - 1:.0%}"
+    return "the fastest that holds"
+
+
+def least_pace(chosen: Candidate, candidates: Sequence[Candidate]) -> float:
+    """The pace of the fastest that does as well as the one taken."""
+    return min(pace(candidate) for candidate in candidates if level(candidate) == level(chosen))
 
 
 def came_closest(chosen: Candidate, candidates: Sequence[Candidate]) -> str:

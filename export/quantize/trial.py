@@ -32,6 +32,8 @@ RISK_HOPELESS = 0.5
 PAIRED_SECONDS, PAIRED_RUNS = (2.0, 5.0, 10.0), 1000
 GLANCE_SECONDS = (0.5,)
 FLOAT = "fp32"
+# Under this name the memory keeps the float file's own times.
+FLOAT_MS = "fp32-ms"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,6 @@ class Trial:
         """Answers of the file: "logits" [n, K] of the photos "chosen" [n], "p50", "p95", "times_float", "backend"."""
         classifier = self.open_model(scheme, model)
         images = self.reference.photos.images
-        times = summary(measure(lambda: classifier.outputs(images[0]), WARMUP_RUNS, TIMED_RUNS))
         sliced = len(images) > 2 * SLICE and not self.thorough
         chosen = in_turn(self.reference.photos.truth)[: SLICE if sliced else None]
         logits = exported_logits(classifier, images[chosen], "selection")
@@ -89,10 +90,13 @@ class Trial:
             rest = in_turn(self.reference.photos.truth)[SLICE:]
             logits = np.concatenate([logits, exported_logits(classifier, images[rest], "more selection")])
             chosen = np.concatenate([chosen, rest])
+        times_float = self.times_float(classifier, against, self.is_out(logits, chosen))
+        # By their ratio to one time of the float file, or the times of two candidates could contradict their ratios.
+        own = self.ms(classifier) if against is None or np.isnan(times_float) else self.float_ms(against)
+        scale = 1.0 if np.isnan(times_float) else times_float
         return {
-            "logits": logits, "chosen": chosen, "p50": np.array(times["p50"]), "p95": np.array(times["p95"]),
-            "times_float": np.array(self.times_float(classifier, against, self.is_out(logits, chosen))),
-            "backend": np.array(classifier.backend_name),
+            "logits": logits, "chosen": chosen, **{name: scale * own[name] for name in ("p50", "p95")},
+            "times_float": np.array(times_float), "backend": np.array(classifier.backend_name),
         }  # fmt: skip
 
     def is_hopeless(self, logits: np.ndarray, chosen: np.ndarray) -> bool:
@@ -115,8 +119,10 @@ class Trial:
 
     def times_float(self, classifier: Classifier, against: Path | None, glance: bool) -> float:
         """How many times the float file's time the candidate takes; NaN where there is no float file that runs."""
-        if against is None or classifier.card.scheme == FLOAT:
+        if against is None:
             return float("nan")
+        if classifier.card.scheme == FLOAT:
+            return 1.0
         try:
             other = self.open_model(FLOAT, against)
         except BackendError:
@@ -124,6 +130,20 @@ class Trial:
         image = self.reference.photos.images[0]
         seconds = GLANCE_SECONDS if glance else PAIRED_SECONDS
         return paired_ratio(lambda: classifier.outputs(image), lambda: other.outputs(image), seconds)
+
+    def float_ms(self, against: Path) -> dict[str, np.ndarray]:
+        """Times of the float file by itself, taken once in a search, interrupted or not."""
+        known = self.memory.answers(FLOAT_MS)
+        if known is None:
+            known = self.ms(self.open_model(FLOAT, against))
+            self.memory.keep(FLOAT_MS, known)
+        return known
+
+    def ms(self, classifier: Classifier) -> dict[str, np.ndarray]:
+        """ "p50" and "p95" of a photo's time, in milliseconds."""
+        image = self.reference.photos.images[0]
+        times = summary(measure(lambda: classifier.outputs(image), WARMUP_RUNS, TIMED_RUNS))
+        return {name: np.array(times[name]) for name in ("p50", "p95")}
 
     def logits(self, scheme: str, model: Path, chosen: np.ndarray) -> np.ndarray:
         """Logits [n, K] of the file for the photos `chosen` alone."""

@@ -8,6 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 import torch
@@ -15,6 +16,7 @@ import torch
 from edge_app.runtime import backends
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.card import from_json
+from edge_app.runtime.schema import schema
 from export import conversion, finishing, judging
 from export.cli import main
 from export.gate.ruin import RUINS
@@ -190,6 +192,22 @@ def test_auto_takes_the_smallest_that_does_not_fail(tiny_run: TinyRun, stand_in:
     assert (rows["static8"]["verdict"], rows["dynamic8"]["chosen"], rows["fp32"]["p50_ms"]) == ("fail", True, None)
     assert "is allowed" in rows["static8"]["why"]
     assert stand_in.calibrations == {"fp32": None, "dynamic8": None, "static8": photos_in(tiny_run, "train")}
+
+
+def test_scheme_asked_for_is_timed_beside_a_float_file(
+    tiny_run: TinyRun, stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "paired_ratio", lambda one, other, rounds: 1.8)
+    argv = arguments(tiny_run, tmp_path / "bundle", "--scheme", "dynamic8", "--report", str(tmp_path / "report"))
+    assert main(argv) == 0
+    assert list(stand_in.calibrations) == ["dynamic8", "fp32"]
+    gate = gate_of(tmp_path / "bundle")
+    jsonschema.validate(gate, schema("gate"))
+    (row,) = gate["candidates"]  # type: ignore[misc]
+    assert (row["scheme"], row["times_float"], row["slower_than_float"]) == ("dynamic8", 1.8, True)
+    assert row["why"].endswith("; SLOWER than float (1.80 times its time)")
+    assert "slower than float</span>" in (tmp_path / "report" / "report.html").read_text()
+    assert " | 1.80 | " in (tmp_path / "report" / "report.md").read_text()
 
 
 def test_interrupted_search_goes_on_where_it_stopped(

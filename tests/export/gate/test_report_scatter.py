@@ -14,6 +14,7 @@ def row(scheme: str, size_bytes: int | None, p50_ms: float | None, drop: float |
     return {
         "scheme": scheme, "size_bytes": size_bytes, "p50_ms": p50_ms, "worst_recall_drop": drop, "verdict": "fail",
         "chosen": False, "worst_class": "mel", "agreement": 0.9, "accuracy": 0.5, "risk": 0.9, "why": f"why {scheme}",
+        "times_float": None,
     } | others  # fmt: skip
 
 
@@ -21,7 +22,7 @@ ROWS = [
     row("static8", 1_640_000, 0.4, 0.167),
     row("static8_percentile", 1_640_000, 0.4, 0.167),
     row("unmeasured", None, None, None, verdict=None, worst_class=None),
-    row("w8", 1_450_000, 1.2, 0.167, slower_than_float=True),
+    row("w8", 1_450_000, 1.2, 0.167, times_float=1.21, slower_than_float=True),
     row("fp16<b>", 1_445_000, 1.2, 0.0, chosen=True, verdict="pass"),
 ]  # fmt: skip
 
@@ -53,4 +54,4 @@ def test_numbers_in_the_table_are_those_of_the_dots() -> None:
     found = re.findall(r'<small class="number">(\d+)</small><b>([^<]*)</b>', table)
     assert found[4] == ("5", "fp16&lt;b&gt;")
     assert "slower than float" in table.split("<b>w8</b>")[1].split("</td>")[0]
-    assert table.count("slower than float") == 1
+    assert table.count("slower than float") == 1 and "<span>1.21</span>" in table

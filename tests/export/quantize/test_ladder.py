@@ -124,14 +124,27 @@ def test_file_slower_than_float_is_flagged_and_does_not_end_the_climb(bench: Cal
     times = {**TIMES, "dynamic8": 30.0}
     found, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "w8": HARMLESS, "dynamic8": HARMLESS}, times=times)
     assert taken(chosen) == "w8"
-    assert whys(found)["dynamic8"] == (
-        "does as well, but w8 is faster or smaller; SLOWER than float (3.33 times its time)"
-    )
+    assert whys(found)["dynamic8"] == ("does as well, but w8 is faster; SLOWER than float (3.33 times its time)")
 
 
 def test_smallest_of_those_that_are_as_fast_is_taken(bench: Callable[[list[int]], Bench]) -> None:
-    _, chosen = climbed(bench(ENOUGH), {"fp32": HARMLESS, "fp16": HARMLESS, "w8": HARMLESS}, every_one=True)
+    times = {"fp32": 8.0, "fp16": 9.0, "w8": 9.0}
+    schemes = dict.fromkeys(times, HARMLESS)
+    found, chosen = climbed(bench(ENOUGH), schemes, every_one=True, times=times)
     assert taken(chosen) == "w8"
+    assert whys(found) == {
+        "w8": "taken: the smallest of those that hold and are as fast as the fastest within 15%",
+        "fp16": "does as well, but w8 is as fast and smaller",
+        "fp32": "does as well, but w8 is as fast and smaller",
+    }
+
+
+def test_times_are_those_of_the_float_file_times_the_ratio_that_decides(bench: Callable[[list[int]], Bench]) -> None:
+    """Every burst by itself takes 5 ms here, whichever file it is of."""
+    times = {"fp32": 9.0, "fp16": 9.9, "w8": 18.0}
+    found, _ = climbed(bench(ENOUGH), dict.fromkeys(times, HARMLESS), every_one=True, times=times)
+    said = {one.scheme: (round(one.times_float or 0.0, 6), round(one.p50_ms or 0.0, 6)) for one in found}
+    assert said == {"fp32": (1.0, 5.0), "fp16": (1.1, 5.5), "w8": (2.0, 10.0)}
 
 
 def test_size_tries_the_smallest_file_first(bench: Callable[[list[int]], Bench]) -> None:
@@ -241,7 +254,7 @@ def test_answers_are_not_asked_for_again_after_an_interruption(bench: Callable[[
     first, second = bench(ENOUGH), bench(ENOUGH)
     before, _ = climbed(first, noise)
     after, chosen = climbed(second, noise)
-    assert first.opened == ["static8", "dynamic8"]
+    assert first.opened == ["static8", "fp32", "dynamic8"]
     assert second.opened == []
     assert whys(before) == whys(after)
     assert taken(chosen) == "dynamic8"
