@@ -15,6 +15,7 @@ import numpy as np
 
 from edge_app.runtime.backends import Backend, Outputs
 from edge_app.runtime.errors import BundleError
+from edge_app.runtime.members import METHODS
 
 GOLDEN_MAX = 64
 UNPACKED_BYTES_MAX = 200_000_000
@@ -37,6 +38,8 @@ def read(content: bytes, side_px: int, classes: int) -> Golden:
     """The arrays in `content`; BundleError unless they fit a model of this side and number of classes."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(info.compress_type not in METHODS for info in archive.infolist()):
+                raise BundleError("golden.npz is packed by a method other than deflate: not made by us")
             unpacked = sum(info.file_size for info in archive.infolist())
         if unpacked > UNPACKED_BYTES_MAX:
             raise BundleError(f"golden.npz unpacks to {unpacked} bytes; at most {UNPACKED_BYTES_MAX} are allowed")

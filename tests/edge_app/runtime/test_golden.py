@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import numpy as np
 import pytest
@@ -85,6 +86,17 @@ def test_differences_are_the_largest_of_each_photo() -> None:
 def test_read_refuses_arrays_that_do_not_fit(changed: dict[str, object], said: str) -> None:
     with pytest.raises(BundleError, match=said):
         golden.read(arrays(**changed), 32, 4)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_read_refuses_methods_that_unpack_without_bounds(method: int) -> None:
+    """They ignore how much is asked for, and the directory may lie about how much there is."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(arrays())) as plain, zipfile.ZipFile(packed, "w") as archive:
+        for name in plain.namelist():
+            archive.writestr(name, plain.read(name), compress_type=method if name == "images.npy" else None)
+    with pytest.raises(BundleError, match="golden.npz is packed by a method other than deflate"):
+        golden.read(packed.getvalue(), 32, 4)
 
 
 def test_read_refuses_what_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
