@@ -148,9 +148,7 @@ def closing(outcome: Outcome, options: Options) -> list[str]:
     if verdict is Verdict.FAIL:
         return [*lines, f"no bundle was written; the candidate is in {place}", f"next: {advice(outcome)}"]
     if verdict is Verdict.INCONCLUSIVE:
-        lines.append(
-            f"the photos do not settle it: {escape('; '.join(wanting(outcome.gate)) or 'see tiers and accuracy')}"
-        )
+        lines.append(f"the photos do not settle it: {escape('; '.join(wanting(outcome.gate)))}")
     lines.append(f"bundle:  {place} ({'signed' if outcome.signed else 'not signed'})")
     return [*lines, f"next:    {next_command(outcome, options)}"]
 

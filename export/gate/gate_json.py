@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from edge_app.runtime.labels import Label
 from export.gate.clusters import repeats
 from export.gate.drift import drift
 from export.gate.examine import Findings
 from export.gate.pooled import pooled_json
 from export.gate.skin_types import skin_type_rows
-from export.gate.verdict import Row
+from export.gate.verdict import Judgement, Row
+from export.gate.wanting import photos_wanted
 from export.quantize.candidate import Candidate
 
 SCHEMA_VERSION = 1
@@ -37,14 +39,13 @@ def gate_json(
     """
     judgement = findings.judgement
     photos = findings.reference.photos
+    rows = rows_json(judgement, findings.reference.labels)
     return {
         "schema_version": SCHEMA_VERSION,
         "verdict": judgement.verdict.value,
         "target": target,
         "scheme": scheme,
-        "accuracy": accuracy_json(judgement.accuracy),
-        "classes": [{"label": row.name, **row_json(row)} for row in judgement.classes],
-        "tiers": [{"tier": row.name, **row_json(row)} for row in judgement.tiers],
+        **rows,
         "skin_types": skin_type_rows(findings),
         "agreement": rounded(findings.agreement),
         "max_logit_difference": rounded(findings.max_logit_difference),
@@ -57,13 +58,25 @@ def gate_json(
             "count": len(photos),
             "clusters": len(np.unique(photos.clusters)),
             "repeated": repeats(photos.pixels),
-            "needed": judgement.needed,
+            "needed": photos_wanted(rows),
             "apart_from": list(checked),
         },
         "pooled": pooled_json(findings),
         "confusion": confusion_json(findings),
         "changed": changed_json(findings),
         "backend": findings.backend,
+    }
+
+
+def rows_json(judgement: Judgement, labels: Sequence[Label]) -> dict[str, Any]:
+    """What is said of all photos, each class and each tier."""
+    return {
+        "accuracy": accuracy_json(judgement.accuracy),
+        "classes": [
+            {"label": row.name, "tier": label.tier.value, **row_json(row)}
+            for row, label in zip(judgement.classes, labels, strict=True)
+        ],
+        "tiers": [{"tier": row.name, **row_json(row)} for row in judgement.tiers],
     }
 
 

@@ -117,8 +117,7 @@ def failure(gate: Mapping[str, Any]) -> str:
 def doubt(gate: Mapping[str, Any]) -> str:
     """What an inconclusive gate lacks."""
     said = "No class or tier fails, but the photos do not prove every bound."
-    phrases = wanting(gate)
-    return f"{said} At the present rates it would take {'; '.join(phrases)}." if phrases else said
+    return f"{said} At the present rates it would take {'; '.join(wanting(gate))}."
 
 
 def tiles(gate: Mapping[str, Any]) -> str:

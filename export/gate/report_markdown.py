@@ -40,8 +40,7 @@ def summary(gate: Mapping[str, Any]) -> str:
         f" ({independent(photos)}): {gate['size_bytes'] / 1e6:.2f} MB, the same label as the float model for"
         f" {gate['agreement']:.2%} of the photos."
     )
-    lacking = wanting(gate) if gate["verdict"] == "inconclusive" else []
-    return f"{text} It would take {'; '.join(lacking)}." if lacking else text
+    return f"{text} It would take {'; '.join(wanting(gate))}." if gate["verdict"] == "inconclusive" else text
 
 
 def judged_rows(gate: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

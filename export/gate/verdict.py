@@ -92,12 +92,6 @@ class Judgement:
         """The class with the largest drop."""
         return max(self.classes, key=lambda row: row.drop)
 
-    @property
-    def needed(self) -> int | None:
-        """Photos still needed over all classes together; None when some class cannot be settled by more photos."""
-        counts = [row.needed for row in self.classes]
-        return None if None in counts else sum(count or 0 for count in counts)
-
 
 def judge(
     truth: np.ndarray,
