@@ -171,7 +171,10 @@ def candidate_section(gate: Mapping[str, Any]) -> str:
         f" share of the float file's own p50. Within {SLOWER - 1:.0%} files are as fast as each other."
         f" Risk is how likely the gate was to fail the file, as foretold from them; up to {RISK_MAX:.0%} is accepted."
     )
-    plots = candidate_plots(gate["candidates"], max(row["tolerance"] for row in gate["classes"]))
+    tolerances = {row["tolerance"] for row in gate["classes"]}
+    if len(tolerances) > 1:
+        note += " Classes have tolerances of their own, so no line marks what is allowed: the verdicts know."
+    plots = candidate_plots(gate["candidates"], tolerances.pop() if len(tolerances) == 1 else None)
     return section("Candidates", note, plots + candidate_table(gate["candidates"]))
 
 

@@ -59,9 +59,10 @@ def axis(values: Sequence[float], unit: str, at_least: float = 0.0) -> Axis:
     return Axis(min(0.0, *values) * 1.1, high, step, unit)
 
 
-def candidate_plots(candidates: Sequence[dict[str, Any]], tolerance: float) -> str:
+def candidate_plots(candidates: Sequence[dict[str, Any]], tolerance: float | None) -> str:
     """Both plots; colours are verdicts, the ring is the one taken. "" with fewer than two measured.
 
+    `tolerance` is that of every class, None where they differ: then no line can say what is allowed.
     Dots have the numbers of `candidate_table`: names of a dozen schemes lie on one another.
     """
     numbered = enumerate(candidates, 1)
@@ -71,12 +72,13 @@ def candidate_plots(candidates: Sequence[dict[str, Any]], tolerance: float) -> s
     times = [point(number, row, row["p50_ms"]) for number, row in rows]
     drops = [point(number, row, 100.0 * row["worst_recall_drop"]) for number, row in rows]
     size = axis([one.x for one in times], " MB")
+    limit = None if tolerance is None else 100.0 * tolerance
     return (
         '<div class="pair">'
         + scatter("Time for a photo (p50) by size", times, size, axis([one.y for one in times], " ms"), None)
         + scatter(
             "Worst recall drop by size", drops, size,
-            axis([one.y for one in drops], " %", 200.0 * tolerance), 100.0 * tolerance,
+            axis([one.y for one in drops], " %", 2.0 * (limit or 0.0)), limit,
         )
         + "</div>"
     )  # fmt: skip

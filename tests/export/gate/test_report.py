@@ -10,6 +10,7 @@ import pytest
 from edge_app.runtime.labels import Label, RiskTier
 from export.gate.gate_json import gate_json
 from export.gate.report import report_html
+from export.gate.tolerances import Tolerances
 from export.quantize.candidate import Candidate
 from tests.export.gate.invented import LABELS, card, findings
 
@@ -32,8 +33,13 @@ class Balance(HTMLParser):
             assert self.open.pop() == tag
 
 
-def page(noise: float, counts: tuple[int, ...] = (200, 150, 40), labels: tuple[Label, ...] = LABELS) -> str:
-    found = findings(counts, noise=noise, labels=labels)
+def page(
+    noise: float,
+    counts: tuple[int, ...] = (200, 150, 40),
+    labels: tuple[Label, ...] = LABELS,
+    tolerances: Tolerances | None = None,
+) -> str:
+    found = findings(counts, noise=noise, labels=labels, tolerances=tolerances)
     candidates = [
         Candidate(scheme="static8", findings=found, why="taken: the smallest"),
         Candidate(scheme="dynamic8", findings=findings(counts, labels=labels), why="does as well"),
@@ -80,6 +86,12 @@ def test_report_escapes_what_comes_from_outside() -> None:
 def test_report_says_how_many_photos_are_missing() -> None:
     text = page(0.0, (200, 160, 55))
     assert "100 more of bcc" in text
+
+
+def test_report_marks_what_is_allowed_where_all_classes_are_allowed_the_same() -> None:
+    same, apart = page(0.3), page(0.3, tolerances=Tolerances(classes={"mel": 0.005, "nv": 0.5}))
+    assert ">allowed</text>" in same and "tolerances of their own" not in same
+    assert ">allowed</text>" not in apart and "tolerances of their own, so no line marks what is allowed" in apart
 
 
 def test_report_draws_every_class_and_both_confusions() -> None:
