@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from edge_app.runtime.card import ModelCard
@@ -27,7 +29,10 @@ def report_markdown(gate: Mapping[str, Any], card: ModelCard) -> str:
         ["## Negative control"],
         table(CONTROLS, map(control_cells, gate["negative_control"])),
         calibration_lines(gate, card),
-        [f"Checkpoint SHA-256 {card.checkpoint_sha256}; {card.training_data} ({card.licence}). {card.disclaimer}"],
+        [
+            f"Checkpoint SHA-256 {card.checkpoint_sha256}; {plain(card.training_data)} ({plain(card.licence)})."
+            f" {plain(card.disclaimer)}"
+        ],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -36,7 +41,7 @@ def summary(gate: Mapping[str, Any]) -> str:
     """Verdict, photos, size, and what is lacking."""
     photos = gate["photos"]
     text = (
-        f"**{gate['verdict'].capitalize()}** on {photos['count']} photos of `{photos['data']}`"
+        f"**{gate['verdict'].capitalize()}** on {photos['count']} photos of {plain(photos['data'])}"
         f" ({independent(photos)}): {gate['size_bytes'] / 1e6:.2f} MB, the same label as the float model for"
         f" {gate['agreement']:.2%} of the photos."
     )
@@ -69,7 +74,7 @@ def candidate_cells(row: Mapping[str, Any]) -> list[str]:
         "" if row["p50_ms"] is None else f"{row['p50_ms']:.2f}",
         "" if row["times_float"] is None else f"{row['times_float']:.2f}",
         percent(row["agreement"]), worst, "" if row.get("risk") is None else f"{row['risk']:.0%}",
-        row["verdict"] or "", row["why"].replace("|", "/"),
+        row["verdict"] or "", plain(row["why"]),
     ]  # fmt: skip
 
 
@@ -89,7 +94,14 @@ def calibration_lines(gate: Mapping[str, Any], card: ModelCard) -> list[str]:
         if found
         else ""
     )
-    return [f"Calibrated with {record['count']} photos of `{record['source']}` (SHA-256 {record['sha256']}).{halves}"]
+    return [
+        f"Calibrated with {record['count']} photos of {plain(record['source'])} (SHA-256 {record['sha256']}).{halves}"
+    ]
+
+
+def plain(text: str) -> str:
+    """Text from outside, such as the name of a folder, in one line that shows as it is: no HTML, no Markdown."""
+    return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", escape(" ".join(text.split()), quote=False))
 
 
 def percent(share: float | None) -> str:

@@ -58,8 +58,18 @@ def test_markdown_has_a_row_for_every_class_candidate_and_control() -> None:
     lines = text.splitlines()
     assert lines[0] == "# invented-3 1: static8 for tflite"
     assert [line.split("|")[1].strip() for line in lines if line.startswith("| `")] == ["`nv`", "`mel`", "`bcc`"]
-    assert any(line.startswith("| **static8** |") and line.endswith("| a / b |") for line in lines)
+    assert any(line.startswith("| **static8** |") and line.endswith("| a \\| b |") for line in lines)
     assert "| permuted head | 180 | 90.00 % | fail | accuracy, nv, mel, tier urgent |" in lines
     assert "differ by a factor of 1.020 in the median tensor, of 1.50 in the worst." in text
     tables = [line for line in lines if line.startswith("|")]
-    assert all(line.count("|") in (10, 9, 6) for line in tables)
+    assert all(line.replace("\\|", "").count("|") in (10, 6) for line in tables)
+
+
+def test_markdown_shows_what_comes_from_outside_as_it_is() -> None:
+    """The name of a folder, a licence, a reason: neither HTML nor the end of a code span or a column."""
+    gate, evil = gate_of(changed()), "<script>x</script> `a` | [b](c)\n# d"
+    gate["photos"]["data"] = gate["candidates"][0]["why"] = evil
+    shown = replace(card(), training_data=evil, licence=evil, calibration={"count": 9, "sha256": "0", "source": evil})
+    text = report_markdown(gate, shown)
+    assert text.count(r"&lt;script&gt;x&lt;/script&gt; \`a\` \| \[b\](c) \# d") == 5
+    assert "<" not in text and "\n# d" not in text
