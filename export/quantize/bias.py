@@ -2,9 +2,10 @@
 
 Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction", section 4.2, with the means
 measured on calibration photos. An operator inherits the shifts of those before it, so corrections go from the first
-operators to the last, in a dozen steps, each after a look at what the earlier ones left over; all at once would correct
-every shift many times. What makes the model's outputs comes last and sees every photo: there a shift of a hundredth
-takes photos between two classes from one to the other.
+operator to the last, each after a look at what the earlier ones left over: of those that share a look, each corrects
+again what those before it have just corrected. A look is sixteen photos, and biases move in the quantized model itself,
+for nothing else in it depends on them (docs/decisions/0148). What makes the model's outputs comes last and sees every
+photo: there a shift of a hundredth takes photos between two classes from one to the other.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-STEPS = 12
-PHOTOS = 48
+STEPS = 100
+PHOTOS = 16
+REPORT_EVERY = 20
 
 Model = TypeVar("Model")
 Site = TypeVar("Site", int, str)
@@ -29,7 +31,7 @@ class BiasCorrection(Generic[Model, Site]):
 
     `body` and `heads` are the operators with a bias, in their order. `means(model, operators, images)` are the mean of
     each channel [C] of what they make, float or 8-bit; an operator that a quantized model hides may be missing.
-    `shifted(model, shifts)` adds to biases.
+    `shifted(model, shifts)` is a float or a quantized model with other biases.
     """
 
     model: Model
@@ -46,14 +48,14 @@ class BiasCorrection(Generic[Model, Site]):
         body = self.means(self.model, self.body, self.images[:PHOTOS])
         return {**body, **self.means(self.model, self.heads, self.images)}
 
-    def against(self, quantize: Callable[[Model], Model]) -> Model:
-        """The float model with biases that make up for what `quantize` does to it."""
+    def against(self, quantized: Model) -> Model:
+        """The float model with biases that make up for what its `quantized` form answers otherwise."""
         parts = np.array_split(np.arange(len(self.body)), min(STEPS, max(len(self.body), 1)))
         turns = [([self.body[k] for k in part], self.images[:PHOTOS]) for part in parts] + [(self.heads, self.images)]
-        model, shifts = self.model, dict[Site, np.ndarray]()
+        shifts = dict[Site, np.ndarray]()
         for number, (some, shown) in enumerate(turns, 1):
-            self.report(f"correcting biases: step {number} of {len(turns)}")
-            found = self.means(quantize(model), some, shown)
+            if number % REPORT_EVERY == 1:
+                self.report(f"correcting biases: step {number} of {len(turns)}")
+            found = self.means(self.shifted(quantized, shifts), some, shown)
             shifts |= {site: self.float_means[site] - mean for site, mean in found.items()}
-            model = self.shifted(self.model, shifts)
-        return model
+        return self.shifted(self.model, shifts)

@@ -107,8 +107,7 @@ class CoremlCures(EightBitCures[str, str]):
 
     def shifts(self, treatment: Treatment) -> Mapping[str, np.ndarray]:
         """By what its biases move to make up for what 8 bits do."""
-        eight = self.rehearsed(treatment)
-        return self.biases(treatment.base).against(lambda draft: replace(draft, executor=eight)).shifts
+        return self.biases(treatment.base).against(Draft(self.rehearsed(treatment))).shifts
 
     def preview(self, treatment: Treatment, photos: Sequence[np.ndarray]) -> np.ndarray:
         """See `TargetCures`."""

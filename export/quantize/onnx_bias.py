@@ -61,16 +61,20 @@ def means(model: Any, sites: Mapping[str, Biased], images: Sequence[np.ndarray])
 
 
 def with_shifts(model: Any, sites: Mapping[str, Biased], shifts: Mapping[str, np.ndarray]) -> Any:
-    """A copy of the float model with `shifts` [C] added to the biases of the operators that they are for."""
+    """A copy of `model`, float or quantized, with `shifts` [C] added to the biases of the operators they are for."""
     from onnx import ModelProto, numpy_helper
 
     own = ModelProto()
     own.CopyFrom(model)
     known = constants(own)
     for name, shift in shifts.items():
-        tensor = known[sites[name].bias]
+        bias = sites[name].bias
+        # A bias of 8-bit products is whole steps: what ONNX Runtime's quantizer calls it and its steps.
+        in_steps = bias not in known
+        tensor = known[f"{bias}_quantized"] if in_steps else known[bias]
         values = numpy_helper.to_array(tensor)
         if values.size == shift.size:
-            moved = (values + shift.reshape(values.shape)).astype(np.float32)
-            tensor.CopyFrom(numpy_helper.from_array(moved, tensor.name))
+            moved = np.round(shift / numpy_helper.to_array(known[f"{bias}_quantized_scale"])) if in_steps else shift
+            sums = (values + moved.reshape(values.shape)).astype(values.dtype)
+            tensor.CopyFrom(numpy_helper.from_array(sums, tensor.name))
     return own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +66,10 @@ class OnnxCures(EightBitCures[str, str]):
             whole_file(out) as temporary,
             noise_kept_aside(),
         ):
-            quantize = partial(self.quantized, treatment, Path(work))
-            content = self.biases.against(quantize) if treatment.bias else self.content
-            temporary.write_bytes(quantize(content).SerializeToString(deterministic=True))
+            made = self.quantized(treatment, Path(work), self.content)
+            if treatment.bias:
+                made = self.quantized(treatment, Path(work), self.biases.against(made))
+            temporary.write_bytes(made.SerializeToString(deterministic=True))
         return out
 
     def quantized(self, treatment: Treatment, folder: Path, content: Any) -> Any:

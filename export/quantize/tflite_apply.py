@@ -123,7 +123,10 @@ def statistics(found: Mapping[str, Range]) -> dict[str, dict[str, np.ndarray]]:
 
 
 def check_ranges(content: bytes, names: set[str], found: Mapping[str, Range]) -> None:
-    """Raise ConversionError unless the tensors `names` of the file have the steps that were found for them."""
+    """Raise ConversionError unless the tensors `names` of the file have the steps that were found for them.
+
+    What is 0 on every photo (a residual branch that training has not begun) may have any step.
+    """
     graph = Graph(content)
     steps = {
         graph.name(tensor): graph.graph.tensors[tensor].quantization.scale
@@ -133,7 +136,7 @@ def check_ranges(content: bytes, names: set[str], found: Mapping[str, Range]) ->
     for name in sorted(names):
         wanted = (found[name].high - found[name].low) / ranges.LEVELS
         given = steps.get(name)
-        if given is None or abs(float(given[0]) - wanted) > STEP_TOLERANCE * wanted:
+        if given is None or (wanted > 0.0 and abs(float(given[0]) - wanted) > STEP_TOLERANCE * wanted):
             raise ConversionError(
                 f"the calibrated range of {name} is not in the file: its step is {given}, measured was {wanted:.3g}"
             )

@@ -11,6 +11,9 @@ from export.quantize.tflite_graph import Graph, packed
 from export.quantize.tflite_islands import linear_ops
 from export.quantize.tflite_observe import Report, channel_means
 
+# Of a tensor in the schema of TFLite: a bias in 8-bit products, in steps of its own.
+INT32 = 2
+
 
 def bias_correction(
     content: bytes, graph: Graph, images: Sequence[np.ndarray], report: Report
@@ -20,7 +23,8 @@ def bias_correction(
     heads = [op for op in ops if graph.is_output(graph.output(op))]
     return BiasCorrection(
         model=content, body=[op for op in ops if op not in heads], heads=heads,
-        means=lambda model, some, shown: means(model, graph, some, shown), shifted=with_shifts,
+        means=lambda model, some, shown: means(model, graph, some, shown),
+        shifted=lambda model, shifts: with_shifts(model, graph, shifts),
         images=images, report=report,
     )  # fmt: skip
 
@@ -44,13 +48,17 @@ def bias_of(graph: Graph, op: int) -> int | None:
     return tensor if graph.is_constant(tensor) and not shared else None
 
 
-def with_shifts(content: bytes, shifts: Mapping[int, np.ndarray]) -> bytes:
-    """The float model with `shifts` [C] added to the biases of the operators that they are for."""
-    graph = Graph(content)
+def with_shifts(content: bytes, graph: Graph, shifts: Mapping[int, np.ndarray]) -> bytes:
+    """`content`, float or quantized, with `shifts` [C] added to the biases of the operators of `graph` they are for."""
+    own = Graph(content)
+    by_name = {own.name(tensor): op for tensor, op in own.made_by.items()}
     for op, shift in shifts.items():
-        tensor = bias_of(graph, op)
-        if tensor is not None:
-            buffer = graph.model.buffers[graph.graph.tensors[tensor].buffer]
-            moved = np.frombuffer(bytes(buffer.data), np.float32) + shift
-            buffer.data = np.frombuffer(moved.astype(np.float32).tobytes(), np.uint8)
-    return packed(graph.model)
+        bias = bias_of(own, by_name[graph.name(graph.output(op))])
+        if bias is not None:
+            tensor = own.graph.tensors[bias]
+            buffer = own.model.buffers[tensor.buffer]
+            whole = tensor.type == INT32
+            before = np.frombuffer(bytes(buffer.data), np.int32 if whole else np.float32)
+            moved = before + (np.round(shift / tensor.quantization.scale) if whole else shift)
+            buffer.data = np.frombuffer(moved.astype(before.dtype).tobytes(), np.uint8)
+    return packed(own.model)

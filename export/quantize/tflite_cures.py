@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from export.quantize.bias import BiasCorrection
@@ -64,8 +64,9 @@ class TfliteCures(EightBitCures[int, int]):
 
     def write(self, treatment: Treatment, out: Path) -> Path:
         """The file at `out`, whole or not at all."""
-        quantize = partial(self.quantized, treatment)
-        made = quantize(self.biases.against(quantize) if treatment.bias else self.content)
+        made = self.quantized(treatment, self.content)
+        if treatment.bias:
+            made = self.quantized(treatment, self.biases.against(made))
         with whole_file(out) as temporary:
             temporary.write_bytes(made)
             if not treatment.floats:

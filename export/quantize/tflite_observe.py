@@ -26,7 +26,7 @@ def observe(
 ) -> dict[int, Histogram]:
     """Histogram of each of `tensors` over `images` uint8 `[S, S, 3]`; ConversionError where one is not finite."""
     wanted = sorted(set(tensors))
-    run = runner(content, wanted)
+    run = runner(Graph(content), wanted)
 
     def show(see: Observer[int]) -> None:
         for values, place in answers(run, wanted, images, report, "calibrating"):
@@ -35,11 +35,11 @@ def observe(
     return histograms(show)
 
 
-def runner(content: bytes, tensors: list[int]) -> Any:
-    """An interpreter whose outputs include `tensors`."""
+def runner(model_graph: Graph, tensors: list[int]) -> Any:
+    """An interpreter of a model whose outputs, from now on, include `tensors`."""
     from ai_edge_litert.interpreter import Interpreter
 
-    model = Graph(content).model
+    model = model_graph.model
     graph = model.subgraphs[0]
     graph.outputs = np.array(sorted({*map(int, graph.outputs), *tensors}), dtype=np.int32)
     model.signatureDefs = []
@@ -67,7 +67,7 @@ def channel_means(content: bytes, names: Sequence[str], images: Sequence[np.ndar
     graph = Graph(content)
     by_name = {graph.name(tensor): tensor for tensor in graph.made_by}
     wanted = [by_name[name] for name in names]
-    run = runner(content, wanted)
+    run = runner(graph, wanted)
     scales = {one["index"]: one["quantization"] for one in run.get_output_details()}
     sums = [np.zeros(graph.shape(tensor)[-1]) for tensor in wanted]
     for values, place in answers(run, wanted, images, lambda line: None, "means"):

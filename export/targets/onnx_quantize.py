@@ -192,7 +192,10 @@ def weighted_nodes(model: Any) -> list[Any]:
 
 
 def check_ranges(model: Any, found: Mapping[str, Range]) -> None:
-    """Raise ConversionError unless each of `found` stands in the file with the step that was asked for."""
+    """Raise ConversionError unless each of `found` stands in the file with the step that was asked for.
+
+    What is 0 on every photo (a residual branch that training has not begun) may have any step.
+    """
     from onnx import numpy_helper
 
     known = constants(model)
@@ -200,7 +203,7 @@ def check_ranges(model: Any, found: Mapping[str, Range]) -> None:
     steps = {node.input[0]: float(numpy_helper.to_array(known[node.input[1]])) for node in pairs}
     for name, one in found.items():
         asked = step_of(one)
-        if not abs(steps.get(name, 0.0) - asked) <= STEP_TOLERANCE * asked:
+        if one.high > one.low and not abs(steps.get(name, 0.0) - asked) <= STEP_TOLERANCE * asked:
             raise ConversionError(
                 f"static8 rounds {name} in steps of {steps.get(name)}, calibration found {asked:.4g}: its photos were"
                 f" not used; report this with the version of onnxruntime"

@@ -9,9 +9,11 @@ import pytest
 
 from edge_app.runtime.backends import open_backend
 from export.lowering import lower
+from export.quantize import onnx_bias
 from export.quantize.onnx_cures import OnnxCures
 from export.quantize.treatment import Treatment
 from export.targets.onnx_facts import inspect
+from export.targets.onnx_read import constants
 from tests.export.tiny_run import TinyRun, draw
 from train.checkpoint import load_checkpoint
 
@@ -62,3 +64,22 @@ def test_halves_of_the_calibration_photos_are_compared(cures: OnnxCures) -> None
     found = cures.stability(Treatment())
     assert found["tensors"] > 20
     assert 1.0 < found["median_step_ratio"] <= found["worst_step_ratio"]
+
+
+@pytest.mark.parametrize("treatment", [Treatment(), Treatment(floats=(1,)), Treatment(base="dynamic8")])
+def test_biases_moved_in_a_quantized_file_are_those_of_a_file_made_with_them(
+    cures: OnnxCures, photos: list[np.ndarray], treatment: Treatment, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    sites = onnx_bias.biased(cures.content)
+    known = constants(cures.content)
+    shifts = {name: rng.normal(0.0, 0.05, known[site.bias].dims[-1]) for name, site in sites.items()}
+    plain = cures.quantized(treatment, tmp_path, cures.content)
+    made = cures.quantized(treatment, tmp_path, onnx_bias.with_shifts(cures.content, sites, shifts))
+    files = {"plain": plain, "moved": onnx_bias.with_shifts(plain, sites, shifts), "made": made}
+    for name, model in files.items():
+        (tmp_path / f"{name}.onnx").write_bytes(model.SerializeToString())
+    found = {name: logits(tmp_path / f"{name}.onnx", photos[:4]) for name in files}
+    # A bias in whole steps is rounded once here and twice there: a step in some channels.
+    apart = np.abs(found["moved"] - found["made"]).mean()
+    assert apart < 0.05 * np.abs(found["moved"] - found["plain"]).mean()
