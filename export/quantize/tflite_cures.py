@@ -11,7 +11,7 @@ from export.quantize.ranges import Histogram
 from export.quantize.schemes import SCHEME_RECIPES
 from export.quantize.stretches import stretches
 from export.quantize.tflite_apply import quantized, static_with
-from export.quantize.tflite_bias import bias_correction
+from export.quantize.tflite_bias import Draft, Held, bias_correction, biased, with_shifts
 from export.quantize.tflite_graph import Graph
 from export.quantize.tflite_islands import eight_bit_ops, sturdy_ops
 from export.quantize.tflite_observe import observe
@@ -51,7 +51,7 @@ class TfliteCures(EightBitCures[int, int]):
         return observe(self.content, tensors, self.calibration, self.report)
 
     @cached_property
-    def biases(self) -> BiasCorrection[bytes, int]:
+    def biases(self) -> BiasCorrection[Draft, int]:
         """What puts biases right."""
         return bias_correction(self.content, self.graph, self.calibration, self.report)
 
@@ -66,7 +66,8 @@ class TfliteCures(EightBitCures[int, int]):
         """The file at `out`, whole or not at all."""
         made = self.quantized(treatment, self.content)
         if treatment.bias:
-            made = self.quantized(treatment, self.biases.against(made))
+            shifts = self.biases.against(Draft(Held(made, self.graph, biased(self.graph)))).shifts
+            made = self.quantized(treatment, with_shifts(self.content, shifts))
         with whole_file(out) as temporary:
             temporary.write_bytes(made)
             if not treatment.floats:

@@ -26,7 +26,7 @@ def observe(
 ) -> dict[int, Histogram]:
     """Histogram of each of `tensors` over `images` uint8 `[S, S, 3]`; ConversionError where one is not finite."""
     wanted = sorted(set(tensors))
-    run = runner(Graph(content), wanted)
+    run = runner(with_outputs(content, wanted))
 
     def show(see: Observer[int]) -> None:
         for values, place in answers(run, wanted, images, report, "calibrating"):
@@ -35,17 +35,22 @@ def observe(
     return histograms(show)
 
 
-def runner(model_graph: Graph, tensors: list[int]) -> Any:
-    """An interpreter of a model whose outputs, from now on, include `tensors`."""
+def runner(content: bytes) -> Any:
+    """An interpreter of a model, ready to run."""
     from ai_edge_litert.interpreter import Interpreter
 
-    model = model_graph.model
+    run = Interpreter(model_content=content, num_threads=THREADS)
+    run.allocate_tensors()
+    return run
+
+
+def with_outputs(content: bytes, tensors: Iterable[int]) -> bytes:
+    """The model with `tensors` among its outputs."""
+    model = Graph(content).model
     graph = model.subgraphs[0]
     graph.outputs = np.array(sorted({*map(int, graph.outputs), *tensors}), dtype=np.int32)
     model.signatureDefs = []
-    run = Interpreter(model_content=packed(model), num_threads=THREADS)
-    run.allocate_tensors()
-    return run
+    return packed(model)
 
 
 def answers(
@@ -62,16 +67,12 @@ def answers(
             yield run.get_tensor(tensor), place
 
 
-def channel_means(content: bytes, names: Sequence[str], images: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Mean over photos and places of each channel of the tensors `names`, float64 `[C]`; 8-bit ones as real numbers."""
-    graph = Graph(content)
-    by_name = {graph.name(tensor): tensor for tensor in graph.made_by}
-    wanted = [by_name[name] for name in names]
-    run = runner(graph, wanted)
-    scales = {one["index"]: one["quantization"] for one in run.get_output_details()}
-    sums = [np.zeros(graph.shape(tensor)[-1]) for tensor in wanted]
-    for values, place in answers(run, wanted, images, lambda line: None, "means"):
-        scale, zero = scales[wanted[place]]
+def channel_means(run: Any, tensors: Sequence[int], images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Mean over photos and places of each channel of outputs of `run`, float64 `[C]`; 8-bit ones as real numbers."""
+    details = {one["index"]: one for one in run.get_output_details()}
+    sums = [np.zeros(details[tensor]["shape"][-1]) for tensor in tensors]
+    for values, place in answers(run, list(tensors), images, lambda line: None, "means"):
+        scale, zero = details[tensors[place]]["quantization"]
         mean = values.reshape(-1, values.shape[-1]).mean(axis=0, dtype=np.float64)
         sums[place] += (mean - zero) * scale if scale else mean
     return [total / len(images) for total in sums]
