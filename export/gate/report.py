@@ -38,6 +38,11 @@ SIDES = (
 SIDES_POOLED = (
     "Before is each fold's float model, after its file through the runtime that phones use, on the same pixels."
 )
+TIMED = (
+    "Each file was timed in turn with the float one: its share of the float file's time decides, and p50 is that share"
+    f" of the float file's own p50. Within {SLOWER - 1:.0%} files are as fast as each other."
+)
+NOT_TIMED = "Times are this machine's, mean nothing for phones, and decide nothing."
 METHOD = (
     " The dot is the drop, the line its one-sided 95 % upper bound (score method for paired proportions, Tango 1998;"
     " photos of one lesion or patient count by their design effect, Kish 1965, Rao and Scott 1992)."
@@ -167,8 +172,7 @@ def candidate_section(gate: Mapping[str, Any]) -> str:
         "Schemes are chosen on selection photos; the gate above saw only the one that was taken."
         " Colours are verdicts on the selection photos; one that is hopeless after the first of them is stopped there."
         " Numbers at the dots are those of the table."
-        " Each file was timed in turn with the float one: its share of the float file's time decides, and p50 is that"
-        f" share of the float file's own p50. Within {SLOWER - 1:.0%} files are as fast as each other."
+        f" {TIMED if any(row['times_float'] is not None for row in gate['candidates']) else NOT_TIMED}"
         f" Risk is how likely the gate was to fail the file, as foretold from them; up to {RISK_MAX:.0%} is accepted."
     )
     tolerances = {row["tolerance"] for row in gate["classes"]}

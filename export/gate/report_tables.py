@@ -66,18 +66,8 @@ def body_row(name: str, row: Mapping[str, Any], scale: tuple[float, float]) -> s
 
 def candidate_table(candidates: Sequence[Mapping[str, Any]]) -> str:
     """Every scheme with its figures on the selection photos and why it was taken or not."""
-    heads = [
-        "scheme",
-        "size",
-        "p50",
-        "&times;&nbsp;float",
-        "agreement",
-        "accuracy",
-        "worst recall drop",
-        "risk",
-        "on selection",
-    ]
-    head = "".join(f"<th{'' if k else ' class=l'}>{text}</th>" for k, text in enumerate(heads))
+    heads = ["size", "p50", "&times;&nbsp;float", "agreement", "accuracy", "worst recall drop", "risk", "on selection"]
+    head = "<th class=l>scheme</th>" + "".join(f"<th>{text}</th>" for text in heads)
     return (
         f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>'
         + "".join(candidate_rows(number, row) for number, row in enumerate(candidates, 1))
@@ -88,7 +78,9 @@ def candidate_table(candidates: Sequence[Mapping[str, Any]]) -> str:
 def candidate_rows(number: int, row: Mapping[str, Any]) -> str:
     """One scheme: its figures, and below them why it was taken or not."""
     verdict = row["verdict"]
-    worst = "" if row["worst_class"] is None else f"{percent(row['worst_recall_drop'])} {escape(row['worst_class'])}"
+    worst = (
+        "" if row["worst_class"] is None else f"{percent(row['worst_recall_drop'])}&nbsp;{escape(row['worst_class'])}"
+    )
     cells = [
         ("size", "" if row["size_bytes"] is None else megabytes(row["size_bytes"])),
         ("time (p50)", "" if row["p50_ms"] is None else f"{row['p50_ms']:.2f}&nbsp;ms"),

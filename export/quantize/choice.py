@@ -97,7 +97,7 @@ def reason(candidate: Candidate, chosen: Candidate | None, candidates: Sequence[
             return f"taken: {merit(chosen, candidates, prefer)}{came_closest(candidate, candidates)}"
         return f"taken: the least risky of those that do not fail, as none holds; {standing(candidate)}"
     if chosen is not None and level(candidate) == level(chosen) > 1:
-        if prefer != LATENCY:
+        if is_by_size(chosen, prefer):
             return f"does as well, but {chosen.scheme} is smaller"
         is_slow = pace(candidate) > SLOWER * least_pace(chosen, candidates)
         return f"does as well, but {chosen.scheme} is {'faster' if is_slow else 'as fast and smaller'}"
@@ -106,11 +106,16 @@ def reason(candidate: Candidate, chosen: Candidate | None, candidates: Sequence[
 
 def merit(chosen: Candidate, candidates: Sequence[Candidate], prefer: Preference) -> str:
     """By what the one taken is before the others that do as well."""
-    if prefer != LATENCY:
+    if is_by_size(chosen, prefer):
         return "the smallest that holds"
     if pace(chosen) > least_pace(chosen, candidates):
         return f"the smallest of those that hold and are as fast as the fastest within {SLOWER - 1:.0%}"
     return "the fastest that holds"
+
+
+def is_by_size(chosen: Candidate, prefer: Preference) -> bool:
+    """Whether size alone decides: it was asked for, or times mean nothing on this machine."""
+    return prefer != LATENCY or chosen.times_float is None
 
 
 def least_pace(chosen: Candidate, candidates: Sequence[Candidate]) -> float:

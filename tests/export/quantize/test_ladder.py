@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,15 @@ def test_smallest_of_those_that_are_as_fast_is_taken(bench: Callable[[list[int]]
         "w8": "taken: the smallest of those that hold and are as fast as the fastest within 15%",
         "fp16": "does as well, but w8 is as fast and smaller",
         "fp32": "does as well, but w8 is as fast and smaller",
+    }
+
+
+def test_nothing_is_called_fast_where_files_were_not_timed(bench: Callable[[list[int]], Bench]) -> None:
+    found, _ = climbed(bench(ENOUGH), dict.fromkeys(("fp32", "w8"), HARMLESS), every_one=True)
+    untimed = [replace(one, times_float=None, why="") for one in found]
+    assert whys(explained(untimed, choose(untimed))) == {
+        "w8": "taken: the smallest that holds",
+        "fp32": "does as well, but w8 is smaller",
     }
 
 
