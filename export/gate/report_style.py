@@ -40,6 +40,7 @@ td small,td.quiet{color:var(--soft)}
 td.quiet{font-size:13.5px;line-height:1.4}
 td small{font-size:12.5px}
 tr.figures td{border-bottom:0;padding-bottom:0}
+tr.figures td.l{white-space:nowrap}
 td small.number{display:inline-block;width:26px}
 td.why{padding:0 8px 8px 34px}
 small.below{display:block;line-height:1.25}
@@ -73,6 +74,7 @@ table.stack tr{border-bottom:1px solid var(--line);padding:8px 0}
 table.stack tbody tr:last-child{border-bottom:0}
 table.stack td{border:0;padding:2px 0;text-align:right;display:flex;justify-content:space-between;gap:14px}
 table.stack td::before{content:attr(data-k);color:var(--soft);font-size:13px;text-align:left;flex:none}
+table.stack tr.figures td.l{white-space:normal}
 table.stack tr.figures{border-bottom:0;padding-bottom:0}
 table.stack tr.figures+tr{padding-top:0}
 table.stack td.l:first-child{display:block;text-align:left;font-size:16px}
