@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from edge_app.runtime.errors import CheckpointError, ConfigError
+from train import places
 from train.checkpoint import TrainedModel, load_checkpoint, rounded, save_safetensors
 from train.data.run_spec import open_split
 from train.data.spec import without_folders
@@ -57,6 +58,5 @@ def placeless(trained: TrainedModel) -> TrainedModel:
     data = str(facts.get("data", (trained.splits or {}).get("data", "")))
     facts["data"] = without_folders(data)
     if "command" in facts:
-        words = [facts["data"] if word == data else str(word) for word in facts["command"]]
-        facts["command"] = [Path(word).name if Path(word).is_absolute() else word for word in words]
-    return replace(trained, provenance=facts)
+        facts["command"] = [facts["data"] if word == data else str(word) for word in facts["command"]]
+    return replace(trained, provenance=dict(places.placeless(facts)))

@@ -65,14 +65,3 @@ def answers(
         run.invoke()
         for place, tensor in enumerate(tensors):
             yield run.get_tensor(tensor), place
-
-
-def channel_means(run: Any, tensors: Sequence[int], images: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Mean over photos and places of each channel of outputs of `run`, float64 `[C]`; 8-bit ones as real numbers."""
-    details = {one["index"]: one for one in run.get_output_details()}
-    sums = [np.zeros(details[tensor]["shape"][-1]) for tensor in tensors]
-    for values, place in answers(run, list(tensors), images, lambda line: None, "means"):
-        scale, zero = details[tensors[place]]["quantization"]
-        mean = values.reshape(-1, values.shape[-1]).mean(axis=0, dtype=np.float64)
-        sums[place] += (mean - zero) * scale if scale else mean
-    return [total / len(images) for total in sums]

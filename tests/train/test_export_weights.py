@@ -45,6 +45,14 @@ def test_lists_lose_ids_and_place_but_not_hashes() -> None:
     assert (lists["data"], lists["splits"]) == ("ham10000:", {"train": {"ids": None, "photos": ["a"]}})
 
 
+def test_a_teacher_loses_its_place_too() -> None:
+    command = ["train", "--set", "objective.teacher=/home/me/runs/t/best.ckpt"]
+    facts = {"command": command, "recipe": {"objective": {"teacher": "/home/me/runs/t/best.ckpt"}}}
+    shown = placeless(replace(TRAINED, provenance=facts)).provenance
+    assert shown["command"][-1] == "objective.teacher=best.ckpt"
+    assert shown["recipe"] == {"objective": {"teacher": "best.ckpt"}}
+
+
 def test_phantoms_keep_their_spelling() -> None:
     phantoms = replace(TRAINED, splits={"data": "phantom:3:5", "splits": {}}, provenance={"data": "phantom:3:5"})
     assert placeless(phantoms).provenance == {"data": "phantom:3:5"}

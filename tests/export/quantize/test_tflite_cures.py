@@ -134,3 +134,45 @@ def test_biases_moved_in_a_quantized_model_are_those_of_a_model_made_with_them(
     # A bias in whole steps is rounded once here and twice there: a step in some channels.
     assert np.abs(moved - wanted).mean() < 0.05 * np.abs(moved - before).mean()
     assert np.array_equal(plain.means(ops[-1:], photos[:4])[ops[-1]], before)
+
+
+@pytest.fixture(scope="module", params=["static8", "dynamic8", "w8", "fp16"])
+def looked_at(request: pytest.FixtureRequest, cures: TfliteCures) -> tuple[Held, list[int]]:
+    """A quantized model, and its operators with a bias; in fp16 they take weights that another operator makes."""
+    ops = biased(cures.graph)
+    return Held(cures.quantized(Treatment(base=request.param), cures.content), cures.graph, ops), ops
+
+
+def afresh(held: Held, op: int, photos: list[np.ndarray], shifts: dict[int, np.ndarray]) -> np.ndarray:
+    """What `op` makes on average in the whole model."""
+    held.reached = None
+    return held.means([op], photos, shifts)[op]
+
+
+@pytest.mark.slow
+def test_a_look_goes_on_where_the_last_one_stopped(looked_at: tuple[Held, list[int]], photos: list[np.ndarray]) -> None:
+    held, ops = looked_at
+    rng, shifts, places, found = np.random.default_rng(0), dict[int, np.ndarray](), [], []
+    for op in ops:
+        found.append(held.means([op], photos[:4], dict(shifts))[op])
+        places.append(held.reached.place if held.reached else 0)
+        shifts[op] = rng.normal(0.0, 0.5, found[-1].shape)
+    assert places == sorted(held.places.values()) and places[0] < places[-1]
+    for number, op in enumerate(ops):
+        before = {other: shifts[other] for other in ops[:number]}
+        assert np.array_equal(found[number], afresh(held, op, photos[:4], before))
+    if not held.biases:  # fp16: weights and biases are made of halves
+        assert len(held.windows.fixed) >= len(ops)
+
+
+@pytest.mark.slow
+def test_a_look_at_other_photos_or_with_other_biases_before_it_begins_anew(
+    looked_at: tuple[Held, list[int]], photos: list[np.ndarray]
+) -> None:
+    held, ops = looked_at
+    moved = {ops[0]: np.full(8, 0.5)} if held.biases else {}
+    for images, shifts in ((photos[:4], {}), (photos[4:8], {}), (photos[4:8], moved), (photos[4:7], moved)):
+        found = held.means(ops[2:3], images, shifts)[ops[2]]
+        assert np.array_equal(found, afresh(held, ops[2], images, shifts))
+    held.means(ops[2:3], photos[:4], {})
+    assert np.array_equal(held.means(ops[:1], photos[:4], {})[ops[0]], afresh(held, ops[0], photos[:4], {}))
