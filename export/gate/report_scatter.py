@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 WIDTH, HEIGHT = 500, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 14, 26, 40
+LEFT, RIGHT, TOP, BOTTOM = 52, 24, 26, 40
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 MARKS_MAX = 5
 LABEL_PX, DIGIT_PX, GAP_PX, DOT_PX = 13, 6.4, 4, 6

@@ -28,7 +28,7 @@ section>p.note{margin:0 0 12px;color:var(--soft);font-size:13.5px;max-width:112c
 .tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:12px 14px}
 .tile i{display:block;font-style:normal;font-size:12.5px;color:var(--soft)}
 .tile b{font-size:19px;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.01em;white-space:nowrap}
-.tile small{display:block;color:var(--soft);font-size:12.5px}
+.tile small{display:block;color:var(--soft);font-size:12.5px;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th{font-size:12px;font-weight:600;color:var(--soft);text-align:right;padding:6px 8px;
 border-bottom:1px solid var(--line);vertical-align:bottom}
@@ -39,10 +39,10 @@ td.l b{font-weight:600}
 td small,td.quiet{color:var(--soft)}
 td.quiet{font-size:13.5px;line-height:1.4}
 td small{font-size:12.5px}
-tr.figures td{border-bottom:0;padding-bottom:0}
+tr.figures td{border-bottom:0;padding:6px 5px 0}
 tr.figures td.l{white-space:nowrap}
 td small.number{display:inline-block;width:26px}
-td.why{padding:0 8px 8px 34px}
+td.why{padding:0 8px 8px 31px}
 small.below{display:block;line-height:1.25}
 td.wide{width:62%;overflow-wrap:anywhere}
 td.plot,th.plot{width:222px;text-align:left}

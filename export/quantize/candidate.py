@@ -90,7 +90,7 @@ def standing(candidate: Candidate) -> str:
 
 def danger(risk: float, judgement: Judgement) -> str:
     """How likely the gate is to fail it, in words."""
-    return f"{risk:.0%} of gates of this size would fail it, {RISK_MAX:.0%} is allowed ({losses(judgement)})"
+    return f"{100 * risk:.3g}% of gates of this size would fail it, {RISK_MAX:.0%} is allowed ({losses(judgement)})"
 
 
 def losses(judgement: Judgement) -> str:

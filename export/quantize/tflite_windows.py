@@ -73,7 +73,7 @@ class Windows:
 
     def flowing(self, place: int) -> list[int]:
         """Tensors that the operators from `place` on need and do not make, constants and what is made of them aside."""
-        there = [op for op in range(len(self.graph.ops)) if op >= place or op in self.fixed]
+        there = {*self.fixed, *range(place, len(self.graph.ops))}
         made = {int(tensor) for op in there for tensor in self.graph.graph.operators[op].outputs}
         needed = {tensor for op in there for tensor in self.graph.inputs(op)}
         return sorted(tensor for tensor in needed - made if not self.graph.is_constant(tensor))
