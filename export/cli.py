@@ -13,6 +13,7 @@ from edge_app.runtime.errors import ConfigError, DermedgeError
 from export.options import GateOptions, add_judging, add_source, as_fields, parse
 from export.termination import Terminated, termination_raised
 from export.unforeseen import told
+from train.memory import keep_freed
 
 PROG = "export.py"
 # A file or a pipe has no width, and a table cut to 80 columns loses words.
@@ -33,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
             raise ConfigError(
                 f"the command {arguments[0]!r} is unknown; allowed: {', '.join(COMMANDS)}, or --target ..."
             )
+        keep_freed()  # docs/decisions/0151
         with termination_raised():
             return command(arguments[1:]) if command else export(arguments)
     except DermedgeError as error:

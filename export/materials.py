@@ -22,7 +22,6 @@ from train.checkpoint import TrainedModel, load_checkpoint
 from train.data.run_spec import open_split
 from train.evaluate.metrics import balanced_accuracy, confusion
 from train.evaluate.temperature import PHOTOS_MIN, fit_temperature
-from train.memory import keep_freed
 
 # Times what guessing finds of each class; below it a warning.
 GUESSING = 1.5
@@ -51,8 +50,6 @@ def gather(options: Options, *, calibrate: bool) -> Materials:
 
     `calibrate` says whether a scheme needs calibration photos.
     """
-    # Else torch gives each photo's activations back, and takes a half longer or twice as long to fetch them again.
-    keep_freed()
     trained = load_source(options)
     if options.qat_epochs:
         recipe_of(trained)

@@ -129,7 +129,9 @@ def phantoms(argv: list[str]) -> int:
 def evaluate(argv: list[str]) -> int:
     """Figures with intervals, subgroups, calibration, robustness and a page for a checkpoint or a bundle."""
     from train.evaluate import cli
+    from train.memory import keep_freed
 
+    keep_freed()  # docs/decisions/0151
     return cli.evaluate(argv)
 
 

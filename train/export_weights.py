@@ -58,5 +58,8 @@ def placeless(trained: TrainedModel) -> TrainedModel:
     data = str(facts.get("data", (trained.splits or {}).get("data", "")))
     facts["data"] = without_folders(data)
     if "command" in facts:
-        facts["command"] = [facts["data"] if word == data else str(word) for word in facts["command"]]
-    return replace(trained, provenance=dict(places.placeless(facts)))
+        words = [facts["data"] if word == data else str(word) for word in facts["command"]]
+        facts["command"] = [Path(word).name if Path(word).is_absolute() else word for word in words]
+    teacher = Path(facts.get("recipe", {}).get("objective", {}).get("teacher", ""))
+    folders = [str(teacher.parent)] if teacher.is_absolute() else []
+    return replace(trained, provenance=dict(places.placeless(facts, folders)))

@@ -1,4 +1,4 @@
-"""Memory that a CPU step gives back is kept for the next step, instead of being fetched from the system again.
+"""Memory that a CPU step gives back is kept for the next step or photo, instead of being fetched from the system again.
 
 glibc maps every large block on its own and unmaps it when it is freed. A training step frees gigabytes of activations,
 and the next one gets them back page by page, zeroed: a third of a MobileViTv2-100 step (docs/decisions/0063).

@@ -1,7 +1,7 @@
 """Bias correction of .tflite files: where their biases are, and what their operators make on average.
 
-A look at an operator runs only what lies between it and the one looked at before: what flows in is kept, for nothing
-before it changes any more (docs/decisions/0149).
+A look at an operator runs only what lies between it and the first of those looked at before: what flows into that one
+is kept, for nothing before it changes any more (docs/decisions/0149).
 """
 
 from __future__ import annotations

@@ -46,10 +46,10 @@ def test_lists_lose_ids_and_place_but_not_hashes() -> None:
 
 
 def test_a_teacher_loses_its_place_too() -> None:
-    command = ["train", "--set", "objective.teacher=/some/runs/t/best.ckpt"]
-    facts = {"command": command, "recipe": {"objective": {"teacher": "/some/runs/t/best.ckpt"}}}
+    command = ["train", "--init", "/some/a+b/i.npz", "--set", "objective.teacher=/some/of my runs/t/best.ckpt"]
+    facts = {"command": command, "recipe": {"objective": {"teacher": "/some/of my runs/t/best.ckpt"}}}
     shown = placeless(replace(TRAINED, provenance=facts)).provenance
-    assert shown["command"][-1] == "objective.teacher=best.ckpt"
+    assert shown["command"] == ["train", "--init", "i.npz", "--set", "objective.teacher=best.ckpt"]
     assert shown["recipe"] == {"objective": {"teacher": "best.ckpt"}}
 
 

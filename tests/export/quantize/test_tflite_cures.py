@@ -150,14 +150,18 @@ def afresh(held: Held, op: int, photos: list[np.ndarray], shifts: dict[int, np.n
 
 
 @pytest.mark.slow
-def test_a_look_goes_on_where_the_last_one_stopped(looked_at: tuple[Held, list[int]], photos: list[np.ndarray]) -> None:
+def test_a_look_goes_on_where_the_last_one_stopped(
+    looked_at: tuple[Held, list[int]], photos: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
     held, ops = looked_at
-    rng, shifts, places, found = np.random.default_rng(0), dict[int, np.ndarray](), [], []
+    rng, shifts, begun, found = np.random.default_rng(0), dict[int, np.ndarray](), list[int](), []
+    whole, held.reached = held.windows.window, None
+    monkeypatch.setattr(held.windows, "window", lambda first, *rest: begun.append(first) or whole(first, *rest))
     for op in ops:
-        found.append(held.means([op], photos[:4], dict(shifts))[op])
-        places.append(held.reached.place if held.reached else 0)
+        found.append(held.means([op], photos[:4], shifts)[op])
         shifts[op] = rng.normal(0.0, 0.5, found[-1].shape)
-    assert places == sorted(held.places.values()) and places[0] < places[-1]
+    # Each look begins at the operator looked at before it.
+    assert begun == [0, *(held.places[op] for op in ops[:-1])]
     for number, op in enumerate(ops):
         before = {other: shifts[other] for other in ops[:number]}
         assert np.array_equal(found[number], afresh(held, op, photos[:4], before))
