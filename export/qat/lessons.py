@@ -20,6 +20,8 @@ from train.data.run_spec import run_split
 from train.run_data import labels_of
 
 SPLIT = "train"
+# Rates of export.qat.training were found with so many; a batch that fits a GPU need not fit the machine that exports.
+BATCH_MAX = 32
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Lessons:
         pixels, labels = self.photos
         recipe = self.recipe
         return EpochBatches(
-            pixels, labels, sampler=recipe.sampler, augment=recipe.augment, batch_size=recipe.fit.batch_size,
-            seed=self.seed, epoch=number,
+            pixels, labels, sampler=recipe.sampler, augment=recipe.augment,
+            batch_size=min(recipe.fit.batch_size, BATCH_MAX), seed=self.seed, epoch=number,
         )  # fmt: skip
 
     def lesson(self, batch: TrainBatch) -> tuple[Tensor, Tensor]:

@@ -18,6 +18,7 @@ from export.qat.sites import Site
 from export.qat.student import Student
 from export.quantize.ranges import Range
 from train.checkpoint import TrainedModel
+from train.config import Recipe
 
 BATCHES, SIDE_PX = 5, 4
 
@@ -138,3 +139,11 @@ def test_a_checkpoint_without_photos_or_recipe_is_refused(provenance, splits, wh
     trained = SimpleNamespace(provenance=provenance, splits=splits)
     with pytest.raises(ConfigError, match=f"has no {what}"):
         recipe_of(cast(TrainedModel, trained))
+
+
+@pytest.mark.parametrize(("wanted", "given"), [(8, 8), (128, 32)])
+def test_batches_are_the_runs_own_where_they_fit_here(wanted: int, given: int) -> None:
+    lessons = Lessons(cast("TrainedModel", None), 1.0, 0)
+    recipe = Recipe.model_validate({"fit": {"batch_size": wanted}})
+    lessons.__dict__.update(recipe=recipe, photos=(SimpleNamespace(aspects=np.ones(40)), np.arange(40) % 2))
+    assert lessons.epoch(0).batch_size == given
