@@ -8,7 +8,14 @@ from typing import Any
 
 from edge_app.runtime.card import ModelCard
 from export.gate.report_plots import confusion_plot
-from export.gate.report_proof import CALIBRATION, CONTROL, calibration_facts, control_table, fold_table
+from export.gate.report_proof import (
+    CALIBRATION,
+    CALIBRATION_OTHER,
+    CONTROL,
+    calibration_facts,
+    control_table,
+    fold_table,
+)
 from export.gate.report_scatter import candidate_plots
 from export.gate.report_style import STYLE
 from export.gate.report_tables import (
@@ -67,7 +74,11 @@ def report_html(gate: Mapping[str, Any], card: ModelCard) -> str:
         + confusion_section(gate, card)
         + candidate_section(gate)
         + section("Negative control", CONTROL, control_table(gate))
-        + optional_section("Calibration", CALIBRATION, calibration_facts(gate, card.calibration))
+        + optional_section(
+            "Calibration",
+            CALIBRATION if gate.get("calibration") else CALIBRATION_OTHER,
+            calibration_facts(gate, card.calibration),
+        )
         + check_section(gate)
         + model_section(gate, card)
         + f"<footer>{escape(card.disclaimer)}</footer></main></body></html>\n"

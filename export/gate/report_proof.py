@@ -18,6 +18,7 @@ CALIBRATION = (
     "Photos that set the ranges of the 8-bit activations. The ranges were read back from the file. Steps from one half"
     " of the photos against steps from the other half say whether the photos suffice."
 )
+CALIBRATION_OTHER = "Photos that the file was corrected or trained with; none is the gate's."
 EXPLAINED = {
     "permuted head": "every class answers for the next one",
     "zeroed layer": "the weights of the first layer are 0",

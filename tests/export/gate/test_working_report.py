@@ -11,6 +11,7 @@ import numpy as np
 
 from export.gate.examine import Findings
 from export.gate.gate_json import gate_json
+from export.gate.report import report_html
 from export.gate.report_markdown import report_markdown
 from export.gate.working_report import changed_photos, write_working_report
 from export.quantize.candidate import Candidate
@@ -51,6 +52,14 @@ def test_photos_are_shown_only_when_asked_for(tmp_path: Path) -> None:
         assert sorted(path.name for path in folder.iterdir()) == ["gate.json", "report.html", "report.md"]
         assert ("data:image" in (folder / "report.html").read_text()) == with_photos
         assert json.loads((folder / "gate.json").read_text())["verdict"] == "fail"
+
+
+def test_photos_are_said_to_set_ranges_only_where_they_do() -> None:
+    gate = gate_of(changed())
+    corrected = {key: value for key, value in gate.items() if key != "calibration"}
+    pages = [report_html(one, card()) for one in (gate, corrected)]
+    assert ["set the ranges" in page for page in pages] == [True, False]
+    assert "corrected or trained with" in pages[1]
 
 
 def test_markdown_has_a_row_for_every_class_candidate_and_control() -> None:
